@@ -1,0 +1,1 @@
+"""Sound in, sound out: ingest, measurement, rendering, assembly and the carriers."""
