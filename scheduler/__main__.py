@@ -1,0 +1,59 @@
+"""The `loaban` command: wires the parts, holds no rule."""
+
+import logging
+import os
+import sys
+
+import click
+
+from scheduler.commands import counting, coverage, planning, playout, programme, station
+from scheduler.config import load_settings
+from scheduler.errors import BadSettings, BroadcastError, Refused
+from scheduler.station import open_station
+from scheduler.wording import word_error
+
+USAGE_STATUS = 2
+REFUSED_STATUS = 3
+UNAVAILABLE_STATUS = 4
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="loaban")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Loa Bản: what airs, when, where, and what did air."""
+    settings = load_settings(os.environ)
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    context.obj = open_station(settings)
+
+
+for topic in (programme, coverage, planning, playout, counting, station):
+    for found in topic.COMMANDS:
+        cli.add_command(found)
+
+
+def main() -> None:
+    """Run the command; errors raised on purpose become one sentence and an exit status, never a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BroadcastError as error:
+        click.echo(f"{error.code}: {word_error(error, language=_language())}", err=True)
+        sys.exit(REFUSED_STATUS if isinstance(error, Refused) else UNAVAILABLE_STATUS)
+
+
+def _language() -> str:
+    try:
+        return load_settings(os.environ).language
+    except BadSettings:
+        return "vi"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The `loaban` command by topic: reads arguments, opens a transaction, calls a service, prints. No rules."""

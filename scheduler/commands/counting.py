@@ -1,0 +1,5 @@
+"""Commands of the topic counting."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,5 @@
+"""Commands of the topic coverage."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,5 @@
+"""Commands of the topic planning."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

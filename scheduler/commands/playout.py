@@ -1,0 +1,5 @@
+"""Commands of the topic playout."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,5 @@
+"""Commands of the topic programme."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,5 @@
+"""Commands of the topic station."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,141 @@
+"""The station's settings: every one from `LOABAN_*`, every problem reported at once."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from scheduler.errors import BadSettings
+
+PREFIX = "LOABAN_"
+HoursOfDay = tuple[tuple[time, time], ...]
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _seconds(text: str) -> timedelta:
+    return timedelta(seconds=_number(text))
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not abs(value) < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _share(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise ValueError(text)
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 < value < 65536:
+        raise ValueError(text)
+    return value
+
+
+def _language(text: str) -> str:
+    if text not in {"vi", "en"}:
+        raise ValueError(text)
+    return text
+
+
+def parse_hours(text: str) -> HoursOfDay:
+    """Hours of the day as `05:00-21:00,…`; `24:00` is the end of the day. Raises `ValueError`."""
+    hours = []
+    for stretch in text.split(","):
+        starts, ends = (_time_of_day(part) for part in stretch.strip().split("-"))
+        if ends <= starts:
+            raise ValueError(text)
+        hours.append((starts, ends))
+    return tuple(hours)
+
+
+def _time_of_day(text: str) -> time:
+    return time.max if text == "24:00" else time.fromisoformat(text)
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _setting(parse: Callable[[str], Any], default: str, meaning: str) -> Any:
+    return field(metadata={"parse": parse, "default": default, "meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """All settings of a station; the name of each is `LOABAN_` and the field in capitals."""
+
+    home: Path = _setting(_path, "var", "Folder of the station: database, media, sound out, keys.")
+    database_url: str = _setting(
+        str, "", "Database address; empty: SQLite in LOABAN_HOME. postgresql://… moves the rows."
+    )
+    time_zone: ZoneInfo = _setting(ZoneInfo, "Asia/Ho_Chi_Minh", "The station's one time zone.")
+    language: str = _setting(_language, "vi", "Language of messages on the command line: vi or en.")
+    host: str = _setting(str, "127.0.0.1", "Address the web page listens on.")
+    port: int = _setting(_port, "8080", "Port the web page listens on.")
+    target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
+    peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")
+    limiter_max_db: float = _setting(_number, "9", "Most the limiter may take away at any moment, in dB.")
+    opus_kbps: int = _setting(int, "48", "Bit rate of the Opus file for transport, in kbit/s.")
+    allowed_hours: HoursOfDay = _setting(
+        parse_hours, "05:00-21:00", "Hours a zone may sound where neither it nor its area says otherwise."
+    )
+    horizon_days: int = _setting(int, "14", "Days ahead the plan is written for.")
+    claim_lead: timedelta = _setting(_seconds, "3", "Seconds before the start at which claims are made.")
+    lease: timedelta = _setting(_seconds, "10", "Seconds after which a silent daemon loses its zones.")
+    tick: timedelta = _setting(_seconds, "2", "Seconds between looks of the daemon at what is due.")
+    preflight: timedelta = _setting(_seconds, "1800", "Seconds before air at which files are checked by hash.")
+    join_least_share: float = _setting(_share, "0.2", "Least remaining share of a programme worth joining when late.")
+    playout_zones: tuple[str, ...] = _setting(_codes, "", "Codes of the zones this daemon plays; empty: all.")
+    log_level: str = _setting(str, "INFO", "Python logging level.")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database address, with the default spelled out."""
+        return self.database_url or f"sqlite:///{self.home / 'station.db'}"
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment; `NAME_FILE` names a file that holds the value. Raises `BadSettings` with all problems."""
+    values: dict[str, Any] = {}
+    problems = _unknown_names(environ)
+    for item in fields(Settings):
+        name = PREFIX + item.name.upper()
+        try:
+            text = _text_of(environ, name, item.metadata["default"])
+            values[item.name] = item.metadata["parse"](text)
+        except OSError as error:
+            problems.append(f"{name}_FILE: {error.strerror}")
+        except Exception:  # noqa: BLE001 -- a parser may fail in any way; the value is what is wrong
+            problems.append(f"{name}={_text_of(environ, name, '')!r}")
+    if problems:
+        raise BadSettings(problems="; ".join(problems))
+    return Settings(**values)
+
+
+def _text_of(environ: Mapping[str, str], name: str, default: str) -> str:
+    if file := environ.get(f"{name}_FILE"):
+        return Path(file).read_text(encoding="utf-8").strip()
+    return environ.get(name) or default
+
+
+def _unknown_names(environ: Mapping[str, str]) -> list[str]:
+    known = [PREFIX + item.name.upper() for item in fields(Settings)]
+    given = [name for name in environ if name.startswith(PREFIX) and not name.startswith(PREFIX + "TEST_")]
+    problems = []
+    for name in sorted(given):
+        if name.removesuffix("_FILE") not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            problems.append(f"{name}?" + (f" ({near[0]})" if near else ""))
+    return problems

@@ -1,0 +1,144 @@
+"""Every error raised on purpose: a stable code and facts, no wording (see `scheduler.wording`)."""
+
+from typing import ClassVar
+
+
+class BroadcastError(Exception):
+    """Root of all errors raised on purpose.
+
+    `code` is stable and machine-readable; `facts` are the keyword values the wording may name.
+    """
+
+    code: ClassVar[str] = "broadcast_error"
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.code, facts)
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.code}({told})"
+
+
+class Refused(BroadcastError):
+    """The request breaks a rule of the station; asking again will not help."""
+
+    code = "refused"
+
+
+class Unavailable(BroadcastError):
+    """Something outside (carrier, disk, database) failed; asking again may help."""
+
+    code = "unavailable"
+
+
+# --- settings -------------------------------------------------------------------------------------------------
+class BadSettings(Refused):
+    """One or more settings cannot be used; `problems` lists them all."""
+
+    code = "bad_settings"
+
+
+# --- media ----------------------------------------------------------------------------------------------------
+class MediaMissing(Unavailable):
+    """No file with this `sha256` is in the media store."""
+
+    code = "media_missing"
+
+
+class MediaCorrupt(Unavailable):
+    """The stored file's bytes are not those of its name (`sha256`)."""
+
+    code = "media_corrupt"
+
+
+# --- sound --------------------------------------------------------------------------------------------------
+class FileEmpty(Refused):
+    """The file has no bytes."""
+
+    code = "file_empty"
+
+
+class NotAudio(Refused):
+    """The bytes are not sound: text, a web page, a picture, noise."""
+
+    code = "not_audio"
+
+
+class Playlist(Refused):
+    """The file only names other files or addresses; `kind` says which kind of list it is."""
+
+    code = "playlist"
+
+
+class NoAudioStream(Refused):
+    """A film or container without any sound in it."""
+
+    code = "no_audio_stream"
+
+
+class CodecNotAllowed(Refused):
+    """The sound is coded in a way (`codec`) that this station does not take."""
+
+    code = "codec_not_allowed"
+
+
+class Truncated(Refused):
+    """Part of the file is missing: `share` of what it promises is there (None: its end mark is missing)."""
+
+    code = "truncated"
+
+
+class HeaderLies(Refused):
+    """The header tells another length (`told_s`) than the file holds (`held_s`), beyond what damage explains."""
+
+    code = "header_lies"
+
+
+class NanSamples(Refused):
+    """From `at_s` on there are numbers that are no sound (NaN, infinite or absurdly large)."""
+
+    code = "nan_samples"
+
+
+class TooLong(Refused):
+    """There is more sound than `limit_s`."""
+
+    code = "too_long"
+
+
+class TooShort(Refused):
+    """There is less sound (`seconds`) than `limit_s`."""
+
+    code = "too_short"
+
+
+class Silent(Refused):
+    """Nothing in the file is louder than `limit_lufs`."""
+
+    code = "silent"
+
+
+class StepFailed(Unavailable):
+    """A step of making the file that airs (`step`) failed for a reason outside the file (`reason`)."""
+
+    code = "step_failed"
+
+
+# --- playout --------------------------------------------------------------------------------------------------
+class UnknownCarrier(Refused):
+    """A zone names a carrier (`name`) that this station does not know; `known` lists those it does."""
+
+    code = "unknown_carrier"
+
+
+class CarrierDown(Unavailable):
+    """The carrier (`name`) cannot sound now; `reason` is what it said."""
+
+    code = "carrier_down"
+
+
+class DatabaseOutOfDate(Unavailable):
+    """The database lacks migrations that this software needs."""
+
+    code = "database_out_of_date"

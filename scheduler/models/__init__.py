@@ -1,0 +1,61 @@
+"""The station's rows, by topic; no rules."""
+
+from scheduler.models import append_only as _append_only  # noqa: F401 -- registers the triggers
+from scheduler.models.base import Row, UtcDateTime
+from scheduler.models.counting import AiringTally, AreaAiringTally, CountingRule, MonthTally
+from scheduler.models.coverage import Area, AreaCode, AreaSuccession, Loudspeaker, Zone, ZoneLanguage
+from scheduler.models.planning import (
+    Airing,
+    Broadcast,
+    Programme,
+    RunningOrder,
+    Slot,
+    SlotException,
+    SlotTarget,
+)
+from scheduler.models.playout import Alarm, AsRunEntry, Claim, Lease, Pulse
+from scheduler.models.programme import (
+    Edition,
+    Episode,
+    IngestRequest,
+    Production,
+    Recording,
+    Review,
+    Series,
+    SeriesLanguage,
+)
+
+__all__ = [
+    "Airing",
+    "AiringTally",
+    "Alarm",
+    "Area",
+    "AreaAiringTally",
+    "AreaCode",
+    "AreaSuccession",
+    "AsRunEntry",
+    "Broadcast",
+    "Claim",
+    "CountingRule",
+    "Edition",
+    "Episode",
+    "IngestRequest",
+    "Lease",
+    "Loudspeaker",
+    "MonthTally",
+    "Production",
+    "Programme",
+    "Pulse",
+    "Recording",
+    "Review",
+    "Row",
+    "RunningOrder",
+    "Series",
+    "SeriesLanguage",
+    "Slot",
+    "SlotException",
+    "SlotTarget",
+    "UtcDateTime",
+    "Zone",
+    "ZoneLanguage",
+]

@@ -1,0 +1,52 @@
+"""Triggers that make the database itself refuse to change or delete rows of append-only tables."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import DDL, event
+
+from scheduler.models.playout import AsRunEntry
+from scheduler.models.programme import Production, Review
+
+APPEND_ONLY = (AsRunEntry.__tablename__, Production.__tablename__, Review.__tablename__)
+
+
+def sqlite_statements(table: str) -> Iterator[str]:
+    """The statements that make a table append-only on SQLite."""
+    for verb in ("update", "delete"):
+        yield (
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+
+
+def postgresql_statements(table: str) -> Iterator[str]:
+    """The statements that make a table append-only on PostgreSQL (rows and TRUNCATE)."""
+    yield (
+        "CREATE OR REPLACE FUNCTION loaban_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION loaban_append_only()"
+    )
+
+
+def statements(dialect: str) -> Iterator[str]:
+    """All statements for a dialect, for the migration."""
+    per_table = {"sqlite": sqlite_statements, "postgresql": postgresql_statements}[dialect]
+    for table in APPEND_ONLY:
+        yield from per_table(table)
+
+
+def _escaped(statement: str) -> str:
+    return statement.replace("%", "%%")
+
+
+for _mapped in (AsRunEntry, Production, Review):
+    for _dialect, _per_table in (("sqlite", sqlite_statements), ("postgresql", postgresql_statements)):
+        for _statement in _per_table(_mapped.__tablename__):
+            event.listen(
+                _mapped.__table__,
+                "after_create",
+                DDL(_escaped(_statement)).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
+            )

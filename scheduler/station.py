@@ -1,0 +1,35 @@
+"""What every process of a station shares: settings, clock, database. Built in the composition roots, handed in."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from scheduler.clock import SystemClock
+from scheduler.config import Settings
+from scheduler.database import Sessions, open_engine, open_sessions
+from scheduler.ports import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Station:
+    """A station's settings with the parts every process needs."""
+
+    settings: Settings
+    clock: Clock
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database; opened at first use."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        return open_engine(self.settings.resolved_database_url)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sessions; `with station.sessions.begin() as session:` is one transaction."""
+        return open_sessions(self.engine)
+
+
+def open_station(settings: Settings) -> Station:
+    """A station on the computer's own clock."""
+    return Station(settings=settings, clock=SystemClock())

@@ -1,0 +1,1 @@
+"""What operators see; imports scheduler, never audio."""
