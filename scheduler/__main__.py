@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from scheduler.commands import counting, coverage, planning, playout, programme, station
+from scheduler.commands import counting, coverage, planning, playout, programme, recording, sample, station
 from scheduler.config import load_settings
 from scheduler.errors import BadSettings, BroadcastError, Refused
 from scheduler.station import open_station
@@ -27,7 +27,7 @@ def cli(context: click.Context) -> None:
     context.obj = open_station(settings)
 
 
-for topic in (programme, coverage, planning, playout, counting, station):
+for topic in (recording, programme, coverage, planning, playout, counting, sample, station):
     for found in topic.COMMANDS:
         cli.add_command(found)
 

@@ -1,6 +1,9 @@
 """What can become of a delivery: kinds of as-run entry, levels of evidence and reasons."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class Evidence(StrEnum):
@@ -56,3 +59,28 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     OVERLAP = "overlap"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEntry:
+    """What became of one airing in one zone, to be written into the as-run log.
+
+    `attempt` is 1 for what the station did and one more for each correction; `planned_at` is when this edition should
+    have started in this zone; `started_at` and `ended_at` are None when nothing sounded.
+    """
+
+    airing_id: UUID
+    zone_id: int
+    kind: EntryKind
+    planned_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    seconds_planned: float
+    seconds_sounded: float
+    reason: Reason | None
+    evidence: Evidence
+    recorded_by: str
+    rendition_sha256: str | None = None
+    attempt: int = 1
+    source: str = "plan"
+    note: str = ""

@@ -72,7 +72,9 @@ class Zone(Row):
     allowed_hours: Mapped[list[Any] | None]
     """[["05:00", "21:00"], …] in local time; None: the nearest area above that says, else the station's setting."""
     chime_sha256: Mapped[str | None] = mapped_column(String(64))
+    chime_seconds: Mapped[float | None]
     outro_sha256: Mapped[str | None] = mapped_column(String(64))
+    outro_seconds: Mapped[float | None]
     active: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

@@ -1,0 +1,5 @@
+"""Commands of the topic recording."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

@@ -1,0 +1,5 @@
+"""Commands of the topic sample."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()
