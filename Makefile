@@ -1,0 +1,48 @@
+# Everything a newcomer or a machine needs; each target makes what it depends on.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+
+.PHONY: run test check format bench screenshots clean
+
+run: $(VENV)/.ready-run ## a whole sample station on this machine; the address is printed
+	@$(BIN)/loaban database upgrade
+	@$(BIN)/loaban sample
+	@exec $(BIN)/loaban up
+
+test: $(VENV)/.ready-dev ## the whole test suite
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.ready-dev ## format, lint, types, layers, dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(VENV)/.ready-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.ready-dev ## the tables of figures; each benchmark is a program in benchmarks/
+	@for program in benchmarks/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+
+screenshots: $(VENV)/.ready-dev ## docs/images, made from the running program
+	$(BIN)/python docs/screenshots.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Cần Python 3.11 trở lên: make PYTHON=python3.11 … / Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready-run: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample]'
+	@touch $@
+
+$(VENV)/.ready-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample,dev]'
+	@touch $@ $(VENV)/.ready-run

@@ -1,0 +1,60 @@
+"""Settings: defaults, every problem at once, secrets from files, and the page that documents them."""
+
+from dataclasses import fields
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from scheduler.config import PREFIX, Settings, load_settings, parse_hours
+from scheduler.errors import BadSettings
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "settings.md"
+
+
+def test_an_empty_environment_gives_a_whole_station() -> None:
+    settings = load_settings({})
+    assert settings.home == Path("var").resolve()
+    assert settings.resolved_database_url == f"sqlite:///{settings.home}/station.db"
+    assert settings.claim_lead == timedelta(seconds=3)
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    environ = {
+        "LOABAN_PORT": "many",
+        "LOABAN_TIME_ZONE": "Mars/Phobos",
+        "LOABAN_TARGET_LUFS": "inf",
+        "LOABAN_HOMME": "x",
+    }
+    with pytest.raises(BadSettings) as caught:
+        load_settings(environ)
+    problems = str(caught.value.facts["problems"])
+    for name in ("LOABAN_PORT", "LOABAN_TIME_ZONE", "LOABAN_TARGET_LUFS", "LOABAN_HOMME? (LOABAN_HOME)"):
+        assert name in problems
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "address"
+    secret.write_text("postgresql://station:secret@localhost/loaban\n", encoding="utf-8")
+    settings = load_settings({"LOABAN_DATABASE_URL_FILE": str(secret)})
+    assert settings.resolved_database_url == "postgresql://station:secret@localhost/loaban"
+
+
+def test_a_secret_file_that_is_missing_is_a_problem_by_name(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings) as caught:
+        load_settings({"LOABAN_DATABASE_URL_FILE": str(tmp_path / "nothing")})
+    assert "LOABAN_DATABASE_URL_FILE" in str(caught.value.facts["problems"])
+
+
+def test_hours_are_stretches_of_the_day_and_may_end_with_it() -> None:
+    assert parse_hours("05:00-08:00, 17:00-24:00") == ((time(5), time(8)), (time(17), time.max))
+    for bad in ("8:00", "08:00-05:00", "", "05:00-25:00"):
+        with pytest.raises(ValueError):
+            parse_hours(bad)
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for item in fields(Settings):
+        default = item.metadata["default"] or "(empty)"
+        assert f"| `{PREFIX}{item.name.upper()}` | `{default}` | {item.metadata['meaning']} |" in text
