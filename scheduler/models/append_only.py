@@ -1,6 +1,6 @@
 """Triggers that make the database itself refuse to change or delete rows of append-only tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import DDL, event
 
@@ -31,10 +31,10 @@ def postgresql_statements(table: str) -> Iterator[str]:
     )
 
 
-def statements(dialect: str) -> Iterator[str]:
-    """All statements for a dialect, for the migration."""
+def statements(dialect: str, tables: Iterable[str]) -> Iterator[str]:
+    """All statements that make tables append-only on a dialect, for a migration."""
     per_table = {"sqlite": sqlite_statements, "postgresql": postgresql_statements}[dialect]
-    for table in APPEND_ONLY:
+    for table in tables:
         yield from per_table(table)
 
 
