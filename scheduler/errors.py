@@ -125,6 +125,116 @@ class StepFailed(Unavailable):
     code = "step_failed"
 
 
+# --- catalogue ----------------------------------------------------------------------------------------------
+class UnknownSeries(Refused):
+    """There is no series with this code (`series`)."""
+
+    code = "unknown_series"
+
+
+class UnknownEpisode(Refused):
+    """The series (`series`) has no episode of this `year` and `number`."""
+
+    code = "unknown_episode"
+
+
+class UnknownEdition(Refused):
+    """The episode (`series`, `year`, `number`) is not made in this `language`."""
+
+    code = "unknown_edition"
+
+
+class UnknownLanguage(Refused):
+    """This `language` is not on the station's list (`known`)."""
+
+    code = "unknown_language"
+
+
+class SeriesExists(Refused):
+    """A series with this code (`series`) is in the catalogue, or was and its code stays taken."""
+
+    code = "series_exists"
+
+
+class EpisodeExists(Refused):
+    """The series (`series`) has an episode of this `year` and `number`, or had one whose number stays taken."""
+
+    code = "episode_exists"
+
+
+class BadField(Refused):
+    """The value (`value`) of this `field` is empty or not of the form it must have."""
+
+    code = "bad_field"
+
+
+class StepNotAllowed(Refused):
+    """An edition that is `state` cannot become `wanted`."""
+
+    code = "step_not_allowed"
+
+
+class ReasonMissing(Refused):
+    """This `decision` needs a reason that the makers can read."""
+
+    code = "reason_missing"
+
+
+class UnknownRecording(Refused):
+    """No take of the edition has bytes whose SHA-256 begins with `sha256` (empty: there is no take at all)."""
+
+    code = "unknown_recording"
+
+
+class RecordingNotMeasured(Refused):
+    """The `take` has not been measured and rendered yet."""
+
+    code = "recording_not_measured"
+
+
+class RecordingRefused(Refused):
+    """The `take` was refused by the measurement for `reason`."""
+
+    code = "recording_refused"
+
+
+# --- coverage -----------------------------------------------------------------------------------------------
+class UnknownArea(Refused):
+    """No `area` goes by this code or name on the day (`on`)."""
+
+    code = "unknown_area"
+
+
+class AmbiguousArea(Refused):
+    """Several areas go by this name (`area`); `found` lists them."""
+
+    code = "ambiguous_area"
+
+
+class AreaCodeTaken(Refused):
+    """Another area (`area`) bears this `area_code` in a part of that time."""
+
+    code = "area_code_taken"
+
+
+class UnknownZone(Refused):
+    """There is no zone with this code (`zone`)."""
+
+    code = "unknown_zone"
+
+
+class ZoneExists(Refused):
+    """A zone with this code (`zone`) exists, or did and its code stays taken."""
+
+    code = "zone_exists"
+
+
+class BadHours(Refused):
+    """These `hours` are not stretches of a day such as 05:00-21:00."""
+
+    code = "bad_hours"
+
+
 # --- playout --------------------------------------------------------------------------------------------------
 class UnknownCarrier(Refused):
     """A zone names a carrier (`name`) that this station does not know; `known` lists those it does."""

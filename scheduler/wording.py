@@ -129,6 +129,78 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Tệp phát nhỏ hơn mức chuẩn vì bộ hạn biên đã tới giới hạn; hãy thu lại đều tiếng hơn.",
         "en": "The file airs below the target because the limiter reached its cap; record more evenly.",
     },
+    "unknown_series": {
+        "vi": "Không có chuyên mục “{series}”; hãy xem danh sách: loaban series list.",
+        "en": "There is no series “{series}”; see the list: loaban series list.",
+    },
+    "unknown_episode": {
+        "vi": "Chuyên mục “{series}” không có số {number} năm {year}; hãy xem danh sách: loaban episode list.",
+        "en": "Series “{series}” has no episode {number} of {year}; see the list: loaban episode list.",
+    },
+    "unknown_edition": {
+        "vi": "Số {number} năm {year} của “{series}” không có bản tiếng “{language}”; hãy kiểm tra lại mã ngôn ngữ.",
+        "en": "Episode {number} of {year} of “{series}” is not made in “{language}”; check the language code.",
+    },
+    "unknown_language": {
+        "vi": "Đài không dùng ngôn ngữ “{language}”; hãy chọn một trong: {known}.",
+        "en": "The station has no language “{language}”; choose one of: {known}.",
+    },
+    "series_exists": {
+        "vi": "Mã chuyên mục “{series}” đã được dùng; hãy chọn mã khác.",
+        "en": "The series code “{series}” is taken; choose another.",
+    },
+    "episode_exists": {
+        "vi": "Chuyên mục “{series}” đã có số {number} năm {year}; hãy chọn số khác.",
+        "en": "Series “{series}” has an episode {number} of {year} already; choose another number.",
+    },
+    "bad_field": {
+        "vi": "Mục “{field}” không hợp lệ: “{value}”; hãy nhập lại.",
+        "en": "The value of “{field}” cannot be used: “{value}”; enter it again.",
+    },
+    "step_not_allowed": {
+        "vi": "Bản này đang ở trạng thái “{state}” nên không chuyển sang “{wanted}” được; hãy xem lại trạng thái của bản.",
+        "en": "This edition is “{state}” and cannot become “{wanted}”; look at its state first.",
+    },
+    "reason_missing": {
+        "vi": "Cần ghi lý do để người làm chương trình biết; hãy thêm lý do.",
+        "en": "A reason is needed so that the makers know; give one.",
+    },
+    "unknown_recording": {
+        "vi": "Không có bản thu nào có mã bắt đầu bằng “{sha256}”; hãy gửi bản thu hoặc kiểm tra lại mã.",
+        "en": "No take has bytes that begin with “{sha256}”; send a recording or check the digits.",
+    },
+    "recording_not_measured": {
+        "vi": "Bản thu lần {take} chưa đo xong; hãy chờ nhận bản thu xong rồi duyệt.",
+        "en": "Take {take} is not measured yet; wait for the ingest and approve then.",
+    },
+    "recording_refused": {
+        "vi": "Bản thu lần {take} không đạt ({reason}) nên không duyệt được; hãy gửi bản thu khác.",
+        "en": "Take {take} was refused ({reason}) and cannot be approved; send another recording.",
+    },
+    "unknown_area": {
+        "vi": "Ngày {on} không có địa bàn nào mang mã hoặc tên “{area}”; hãy xem danh sách: loaban area list.",
+        "en": "No area goes by “{area}” on {on}; see the list: loaban area list.",
+    },
+    "ambiguous_area": {
+        "vi": "Có nhiều địa bàn tên “{area}”: {found}; hãy dùng mã hoặc #số.",
+        "en": "Several areas are called “{area}”: {found}; use a code or #number.",
+    },
+    "area_code_taken": {
+        "vi": "Mã “{area_code}” đang là của “{area}” trong thời gian đó; hãy kiểm tra mã và ngày.",
+        "en": "The code “{area_code}” belongs to “{area}” at that time; check the code and the dates.",
+    },
+    "unknown_zone": {
+        "vi": "Không có vùng phát “{zone}”; hãy xem danh sách: loaban zone list.",
+        "en": "There is no zone “{zone}”; see the list: loaban zone list.",
+    },
+    "zone_exists": {
+        "vi": "Mã vùng phát “{zone}” đã được dùng; hãy chọn mã khác.",
+        "en": "The zone code “{zone}” is taken; choose another.",
+    },
+    "bad_hours": {
+        "vi": "Khung giờ “{hours}” không đúng; hãy ghi như 05:00-21:00,22:00-23:00.",
+        "en": "The hours “{hours}” cannot be read; write them like 05:00-21:00,22:00-23:00.",
+    },
     "unknown_carrier": {
         "vi": "Không có đường truyền “{name}”; hãy chọn một trong: {known}.",
         "en": "There is no carrier “{name}”; choose one of: {known}.",
