@@ -145,7 +145,7 @@ class UnknownEdition(Refused):
 
 
 class UnknownLanguage(Refused):
-    """This `language` is not on the station's list (`known`)."""
+    """The `language` is not on the station's list (`known`)."""
 
     code = "unknown_language"
 
@@ -175,7 +175,7 @@ class StepNotAllowed(Refused):
 
 
 class ReasonMissing(Refused):
-    """This `decision` needs a reason that the makers can read."""
+    """The `decision` needs a reason that the makers can read."""
 
     code = "reason_missing"
 
@@ -252,3 +252,22 @@ class DatabaseOutOfDate(Unavailable):
     """The database lacks migrations that this software needs."""
 
     code = "database_out_of_date"
+
+
+# --- station --------------------------------------------------------------------------------------------------
+class DatabaseUnreachable(Unavailable):
+    """The database does not answer; `reason` is what its driver said."""
+
+    code = "database_unreachable"
+
+
+class PortTaken(Unavailable):
+    """Another program listens on the page's address already (`host`, `port`)."""
+
+    code = "port_taken"
+
+
+class AddressRefused(Unavailable):
+    """The computer does not let the page listen on `host`:`port`; `reason` is what it said."""
+
+    code = "address_refused"

@@ -158,7 +158,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The value of “{field}” cannot be used: “{value}”; enter it again.",
     },
     "step_not_allowed": {
-        "vi": "Bản này đang ở trạng thái “{state}” nên không chuyển sang “{wanted}” được; hãy xem lại trạng thái của bản.",
+        "vi": "Bản đang ở trạng thái “{state}”, không chuyển sang “{wanted}” được; hãy xem lại trạng thái.",
         "en": "This edition is “{state}” and cannot become “{wanted}”; look at its state first.",
     },
     "reason_missing": {

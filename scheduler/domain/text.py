@@ -1,0 +1,43 @@
+"""How text is kept, found and put in order: NFC, folding for search, and sort keys in the root order of Unicode."""
+
+import unicodedata
+from functools import cache
+
+from pyuca.collator import Collator_10_0_0
+
+_LATIN_MARKS = range(0x0300, 0x0370)
+"""Only these marks are dropped for search: the vowels of Tai Viet are marks too, and are kept."""
+# The Icelandic ð and Ð look like đ and Đ and come from old Vietnamese keyboards.
+_LIKE_D = str.maketrans({"đ": "d", "ð": "d"})
+_WEIGHT_BYTES = 2
+
+
+def tidy(text: str) -> str:
+    """The text in NFC, without control characters, with single spaces inside and none around."""
+    shown = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+    return unicodedata.normalize("NFC", " ".join(shown.split()))
+
+
+def fold(text: str) -> str:
+    """The text as search sees it: no case, no Vietnamese diacritics, đ as d; other scripts keep every sign."""
+    plain = _without_marks(_without_marks(text).casefold())
+    return unicodedata.normalize("NFC", " ".join(plain.translate(_LIKE_D).split()))
+
+
+def sort_key(text: str) -> bytes:
+    """A key that puts texts in the root order of the Unicode Collation Algorithm when compared byte by byte.
+
+    In that order a Tai Viet syllable sorts by its consonant although its vowel may be written first. The table is
+    named (Unicode 10) and not the library's newest: keys are stored, and must not depend on the Python that made them.
+    """
+    return b"".join(weight.to_bytes(_WEIGHT_BYTES, "big") for weight in _collator().sort_key(text))
+
+
+def _without_marks(text: str) -> str:
+    spread = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in spread if ord(letter) not in _LATIN_MARKS)
+
+
+@cache
+def _collator() -> Collator_10_0_0:
+    return Collator_10_0_0()
