@@ -121,6 +121,8 @@ class Recording(Row):
     verdict: Mapped[Verdict | None] = mapped_column(enum_type(Verdict))
     code: Mapped[str | None] = mapped_column(String(64))
     """Why it was refused."""
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the wording of `code` may name."""
     seconds: Mapped[float | None]
     integrated_lufs: Mapped[float | None]
     range_lu: Mapped[float | None]
@@ -132,7 +134,7 @@ class Recording(Row):
     sample_rate: Mapped[int | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
     peaks: Mapped[list[Any]] = mapped_column(default=list)
-    """Waveform for a screen: [lowest, highest] in −127…127 for each of about 1,000 equal steps."""
+    """Waveform for a screen: the highest level, 0 to 1, of each of up to 1,000 equal steps."""
     master_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     """The rendered FLAC that airs."""
     opus_sha256: Mapped[str | None] = mapped_column(String(64))

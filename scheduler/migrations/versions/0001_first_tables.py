@@ -360,6 +360,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('received', 'measured', 'refused', name='recordingstate', native_enum=False, length=32), nullable=False),
     sa.Column('verdict', sa.Enum('accepted', 'flagged', 'refused', name='verdict', native_enum=False, length=32), nullable=True),
     sa.Column('code', sa.String(length=64), nullable=True),
+    sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('seconds', sa.Double(), nullable=True),
     sa.Column('integrated_lufs', sa.Double(), nullable=True),
     sa.Column('range_lu', sa.Double(), nullable=True),
