@@ -52,6 +52,12 @@ class MediaCorrupt(Unavailable):
     code = "media_corrupt"
 
 
+class MediaNotStored(Unavailable):
+    """The disk did not take the file; `reason` is what it said."""
+
+    code = "media_not_stored"
+
+
 # --- sound --------------------------------------------------------------------------------------------------
 class FileEmpty(Refused):
     """The file has no bytes."""
@@ -119,6 +125,18 @@ class Silent(Refused):
     code = "silent"
 
 
+class TooHeavy(Refused):
+    """Measuring the file needs more memory or computing time than one recording may take."""
+
+    code = "too_heavy"
+
+
+class IngestCrashed(Refused):
+    """The file brings down the process that measures it."""
+
+    code = "ingest_crashed"
+
+
 class StepFailed(Unavailable):
     """A step of making the file that airs (`step`) failed for a reason outside the file (`reason`)."""
 
@@ -184,6 +202,18 @@ class UnknownRecording(Refused):
     """No take of the edition has bytes whose SHA-256 begins with `sha256` (empty: there is no take at all)."""
 
     code = "unknown_recording"
+
+
+class RecordingNotFound(Refused):
+    """There is no recording with this number (`recording`)."""
+
+    code = "recording_not_found"
+
+
+class DuplicateRecording(Refused):
+    """The same bytes are take `take` of `series` number `number` of `year` in `language` (`recording`)."""
+
+    code = "duplicate_recording"
 
 
 class RecordingNotMeasured(Refused):

@@ -29,6 +29,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Tệp âm thanh {sha256} đã bị hỏng; hãy tải lại bản thu.",
         "en": "The sound file {sha256} is damaged; bring the recording in again.",
     },
+    "media_not_stored": {
+        "vi": "Không ghi được tệp âm thanh ({reason}); hãy kiểm tra ổ đĩa rồi gửi lại.",
+        "en": "The sound file could not be stored ({reason}); check the disk and send it again.",
+    },
     "file_empty": {
         "vi": "Tệp rỗng, không có dữ liệu; hãy chép lại bản thu rồi gửi lại.",
         "en": "The file is empty; copy the recording again and send it once more.",
@@ -72,6 +76,14 @@ WORDING: dict[str, dict[str, str]] = {
     "silent": {
         "vi": "Bản thu không có tiếng; hãy kiểm tra micro và thu lại.",
         "en": "The recording is silent; check the microphone and record again.",
+    },
+    "too_heavy": {
+        "vi": "Tệp này cần quá nhiều bộ nhớ hoặc thời gian để phân tích; hãy xuất lại bản thu thành MP3, WAV hoặc FLAC.",
+        "en": "Measuring this file takes too much memory or time; export the recording again as MP3, WAV or FLAC.",
+    },
+    "ingest_crashed": {
+        "vi": "Tệp này làm hỏng tiến trình phân tích nên không nhận được; hãy xuất lại bản thu thành MP3, WAV hoặc FLAC.",
+        "en": "This file brings the measurement down and cannot be taken; export it again as MP3, WAV or FLAC.",
     },
     "step_failed": {
         "vi": "Bước “{step}” không làm được ({reason}); hãy kiểm tra ổ đĩa rồi thử lại.",
@@ -168,6 +180,16 @@ WORDING: dict[str, dict[str, str]] = {
     "unknown_recording": {
         "vi": "Không có bản thu nào có mã bắt đầu bằng “{sha256}”; hãy gửi bản thu hoặc kiểm tra lại mã.",
         "en": "No take has bytes that begin with “{sha256}”; send a recording or check the digits.",
+    },
+    "recording_not_found": {
+        "vi": "Không có bản thu số {recording}; hãy xem danh sách: loaban recording list.",
+        "en": "There is no recording {recording}; see the list: loaban recording list.",
+    },
+    "duplicate_recording": {
+        "vi": "Tệp này đã có: bản thu {recording}, lần thu {take} của {series} số {number}/{year} ({language}); "
+        "hãy chọn tệp khác.",
+        "en": "This file is known: recording {recording}, take {take} of {series} number {number}/{year} ({language}); "
+        "choose another file.",
     },
     "recording_not_measured": {
         "vi": "Bản thu lần {take} chưa đo xong; hãy chờ nhận bản thu xong rồi duyệt.",
