@@ -1,1 +1,21 @@
 """How sound reaches a zone: one file and one registry line for each carrier."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from audio.carriers.memory import MemoryCarrier
+from scheduler.errors import UnknownCarrier
+from scheduler.ports import Carrier, Clock, MediaStore
+
+CARRIERS: Mapping[str, Callable[..., Carrier]] = {
+    "memory": MemoryCarrier,
+}
+"""Each is called with the keywords of `open_carrier` and takes what it needs of them."""
+
+
+def open_carrier(name: str, *, clock: Clock, media: MediaStore, home: Path, time_zone: ZoneInfo) -> Carrier:
+    """The carrier of that name for the station in the folder `home`. Raises `UnknownCarrier`."""
+    if name not in CARRIERS:
+        raise UnknownCarrier(name=name, known=sorted(CARRIERS))
+    return CARRIERS[name](clock=clock, media=media, home=home, time_zone=time_zone)
