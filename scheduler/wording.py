@@ -235,6 +235,102 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Cơ sở dữ liệu chưa được cập nhật; hãy chạy: loaban database upgrade.",
         "en": "The database is not up to date; run: loaban database upgrade.",
     },
+    "database_unreachable": {
+        "vi": "Cơ sở dữ liệu không trả lời ({reason}); hãy kiểm tra ổ đĩa hoặc máy chủ dữ liệu.",
+        "en": "The database does not answer ({reason}); check the disk or the database server.",
+    },
+    "port_taken": {
+        "vi": "Cổng {port} trên {host} đã có chương trình khác dùng; hãy tắt nó hoặc đặt LOABAN_PORT khác.",
+        "en": "Another program listens on {host}:{port}; stop it or set LOABAN_PORT to another port.",
+    },
+    "address_refused": {
+        "vi": "Máy không cho mở trang tại {host}:{port} ({reason}); hãy sửa LOABAN_HOST hoặc LOABAN_PORT.",
+        "en": "The page cannot listen on {host}:{port} ({reason}); correct LOABAN_HOST or LOABAN_PORT.",
+    },
+    "disk_full": {
+        "vi": "Ổ đĩa gần như hết chỗ, chỉ còn {free_mb} MB; hãy dọn ổ đĩa ngay.",
+        "en": "The disk is almost full, only {free_mb} MB are free; make room at once.",
+    },
+    "disk_nearly_full": {
+        "vi": "Ổ đĩa sắp đầy, còn {free_mb} MB trong {total_mb} MB; hãy dọn bớt trong tuần này.",
+        "en": "The disk is filling up, {free_mb} MB of {total_mb} MB are free; make room this week.",
+    },
+    "playout_never_ran": {
+        "vi": "Bộ phát sóng chưa từng chạy trên đài này; hãy khởi động: loaban up.",
+        "en": "The playout daemon has never run on this station; start it: loaban up.",
+    },
+    "playout_silent": {
+        "vi": "Bộ phát sóng không còn báo tín hiệu từ {since}; hãy khởi động lại: loaban up.",
+        "en": "The playout daemon has given no sign of life since {since}; start it again: loaban up.",
+    },
+    "clock_not_synchronised": {
+        "vi": "Đồng hồ của máy chưa được đồng bộ với giờ chuẩn; hãy bật đồng bộ giờ (NTP).",
+        "en": "The computer's clock follows no time source; switch time synchronisation (NTP) on.",
+    },
+    "clock_stepping": {
+        "vi": "Đồng hồ của máy vừa bị chỉnh nhảy {seconds} giây; hãy kiểm tra nguồn giờ của máy.",
+        "en": "The computer's clock was just set by {seconds} s; check its time source.",
+    },
+    "nothing_for_tomorrow": {
+        "vi": "Ngày mai {day} chưa có buổi phát nào có bản đã duyệt; hãy duyệt bản thu hoặc xếp lịch.",
+        "en": "Nothing approved is planned for tomorrow, {day}; approve a recording or plan a broadcast.",
+    },
+    "approval_gone": {
+        "vi": "Buổi phát “{title}” lúc {at} có bản tiếng {language} không còn hiệu lực duyệt; hãy duyệt lại.",
+        "en": "The {language} edition of “{title}” at {at} is no longer approved; approve it again.",
+    },
+    "broadcast_overdue": {
+        "vi": "Buổi phát “{title}” lúc {at} đã đến giờ mà chưa có tín hiệu phát; hãy kiểm tra bộ phát sóng.",
+        "en": "“{title}” was due at {at} and nothing reports it on air; check the playout daemon.",
+    },
+    "ingest_stuck": {
+        "vi": "Có {number} bản thu chờ xử lý quá lâu (từ {since}); hãy kiểm tra bộ xử lý: loaban ingest.",
+        "en": "{number} recordings have waited to be taken in since {since}; check the worker: loaban ingest.",
+    },
+    "ingest_failed": {
+        "vi": "Có {number} bản thu xử lý không thành công gần đây; hãy xem lý do rồi gửi lại bản thu.",
+        "en": "{number} recordings could not be taken in lately; read why and send them again.",
+    },
+    "tally_wrong": {
+        "vi": "Số đếm lưu sẵn lệch với nhật ký phát sóng ({found}); hãy tính lại: loaban recount.",
+        "en": "The kept tallies differ from the as-run log ({found}); compute them again: loaban recount.",
+    },
+    "zone_carrier_unknown": {
+        "vi": "Vùng phát {zones} dùng đường truyền “{name}” mà đài không có; hãy chọn lại đường truyền.",
+        "en": "The zones {zones} use the carrier “{name}”, which this station lacks; choose another one.",
+    },
+    "carrier_problem": {
+        "vi": "Đường truyền “{name}” báo lỗi: {reason}; hãy kiểm tra thiết bị.",
+        "en": "The carrier “{name}” reports: {reason}; check the equipment.",
+    },
+    "check_failed": {
+        "vi": "Không kiểm tra được phần “{part}” ({reason}); hãy xem nhật ký của máy.",
+        "en": "The part “{part}” could not be examined ({reason}); see the computer's log.",
+    },
+    "alarm": {
+        "vi": "Có báo động “{kind}” ở {subject}; hãy kiểm tra.",
+        "en": "There is an alarm “{kind}” about {subject}; look at it.",
+    },
+    "page_not_found": {
+        "vi": "Không có trang này; hãy quay về trang chính.",
+        "en": "There is no such page; go back to the main page.",
+    },
+    "page_forbidden": {
+        "vi": "Bạn không được phép mở trang này; hãy hỏi người quản trị.",
+        "en": "You may not open this page; ask the administrator.",
+    },
+    "method_not_allowed": {
+        "vi": "Trang này không nhận thao tác đó; hãy quay về trang chính.",
+        "en": "This page does not take that request; go back to the main page.",
+    },
+    "bad_request": {
+        "vi": "Máy chủ không hiểu yêu cầu này; hãy quay về trang chính rồi thử lại.",
+        "en": "The server does not understand the request; go back to the main page and try again.",
+    },
+    "page_failed": {
+        "vi": "Trang gặp lỗi ngoài dự tính; hãy thử lại, nếu vẫn lỗi hãy báo mã {reference}.",
+        "en": "The page failed unexpectedly; try again, and if it fails again report {reference}.",
+    },
 }
 
 

@@ -62,7 +62,7 @@ def test_tidy_composes_and_closes_gaps() -> None:
 
 def test_vietnamese_titles_sort_by_letter_before_diacritic_and_case() -> None:
     wanted = ["cha", "chà", "Chà", "chào", "dat", "đất", "đầu", "thu tục", "thủ tục", "Thủ tục 2", "x"]
-    assert sorted(wanted[::-1], key=sort_key) == wanted
+    assert sorted(set(wanted), key=sort_key) == wanted
 
 
 def test_a_vowel_written_before_its_consonant_does_not_lead_the_order() -> None:
