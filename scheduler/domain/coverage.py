@@ -14,7 +14,6 @@ Hours = tuple[tuple[time, time], ...]
 """Stretches of a local day; `time.max` is 24:00, and one that ends before it starts goes on past midnight."""
 
 WHOLE_DAY: Hours = ((time.min, time.max),)
-_ZONE_CODE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _STRETCH = re.compile(r"(\d{2}:\d{2})\s*[-–]\s*(\d{2}:\d{2})")
 
 
@@ -167,11 +166,6 @@ def hours_to_stored(hours: Hours | None) -> list[list[str]] | None:
 def tell_hours(hours: Hours) -> str:
     """Hours as people read them."""
     return ", ".join(f"{_told(starts)}–{_told(ends)}" for starts, ends in hours) or "không giờ nào"
-
-
-def is_safe_zone_code(code: str) -> bool:
-    """Tell whether a code may name a zone: carriers use it in the names of files."""
-    return _ZONE_CODE.fullmatch(code) is not None
 
 
 def is_valid(valid_from: date, valid_to: date | None, *, on: date) -> bool:

@@ -1,6 +1,9 @@
 """What an episode, its editions and their recordings may become: languages, states and their allowed steps."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from scheduler.errors import StepNotAllowed, UnknownLanguage
 
 LANGUAGE_NAMES: dict[str, dict[str, str]] = {
     "vi": {"vi": "phổ thông", "en": "Vietnamese"},
@@ -9,7 +12,7 @@ LANGUAGE_NAMES: dict[str, dict[str, str]] = {
     "hmn": {"vi": "Mông", "en": "Hmong"},
     "ium": {"vi": "Dao", "en": "Iu Mien"},
 }
-"""ISO 639 code → name on the screen; `th` is Thailand's language and is not ours. CLDR has no Vietnamese names for these."""
+"""ISO 639 code → name on the screen (CLDR has no Vietnamese ones); `th` is Thailand's language and is not ours."""
 
 
 class EditionState(StrEnum):
@@ -54,3 +57,33 @@ class IngestState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+NEXT_STATES: Mapping[EditionState, frozenset[EditionState]] = {
+    EditionState.DRAFT: frozenset({EditionState.MEASURED, EditionState.WITHDRAWN}),
+    EditionState.MEASURED: frozenset({EditionState.MEASURED, EditionState.SUBMITTED, EditionState.WITHDRAWN}),
+    EditionState.SUBMITTED: frozenset(
+        {EditionState.MEASURED, EditionState.APPROVED, EditionState.REJECTED, EditionState.WITHDRAWN}
+    ),
+    EditionState.APPROVED: frozenset({EditionState.MEASURED, EditionState.SUBMITTED, EditionState.WITHDRAWN}),
+    EditionState.REJECTED: frozenset({EditionState.MEASURED, EditionState.SUBMITTED, EditionState.WITHDRAWN}),
+    EditionState.WITHDRAWN: frozenset({EditionState.MEASURED, EditionState.SUBMITTED}),
+}
+"""What an edition may become next; a new take always leads back to measured, and only what was submitted is decided."""
+
+
+def check_step(state: EditionState, wanted: EditionState) -> None:
+    """Raises `StepNotAllowed` when an edition in this state may not become the wanted one."""
+    if wanted not in NEXT_STATES[state]:
+        raise StepNotAllowed(state=state.value, wanted=wanted.value)
+
+
+def check_language(language: str) -> None:
+    """Raises `UnknownLanguage` for a code that is not on the station's list."""
+    if language not in LANGUAGE_NAMES:
+        raise UnknownLanguage(language=language, known=", ".join(LANGUAGE_NAMES))
+
+
+def is_within_duration_rule(seconds: float, *, shortest: float, longest: float) -> bool:
+    """Tell whether a length keeps the rule of its series; both ends are within."""
+    return shortest <= seconds <= longest

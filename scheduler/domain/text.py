@@ -1,5 +1,6 @@
 """How text is kept, found and put in order: NFC, folding for search, and sort keys in the root order of Unicode."""
 
+import re
 import unicodedata
 from functools import cache
 
@@ -10,6 +11,7 @@ _LATIN_MARKS = range(0x0300, 0x0370)
 # The Icelandic ð and Ð look like đ and Đ and come from old Vietnamese keyboards.
 _LIKE_D = str.maketrans({"đ": "d", "ð": "d"})
 _WEIGHT_BYTES = 2
+_SAFE_CODE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 
 def tidy(text: str) -> str:
@@ -22,6 +24,11 @@ def fold(text: str) -> str:
     """The text as search sees it: no case, no Vietnamese diacritics, đ as d; other scripts keep every sign."""
     plain = _without_marks(_without_marks(text).casefold())
     return unicodedata.normalize("NFC", " ".join(plain.translate(_LIKE_D).split()))
+
+
+def is_safe_code(code: str) -> bool:
+    """Tell whether a code may name a series or a zone: such codes become parts of addresses and of names of files."""
+    return _SAFE_CODE.fullmatch(code) is not None
 
 
 def sort_key(text: str) -> bytes:

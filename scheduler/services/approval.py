@@ -1,0 +1,201 @@
+"""Deciding on the bytes of a recording: submit, approve, reject, withdraw; and which bytes may air."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduler.domain.programme import Decision, EditionState, RecordingState, Verdict, check_step
+from scheduler.domain.text import tidy
+from scheduler.domain.time import local_day
+from scheduler.errors import (
+    BadField,
+    ReasonMissing,
+    RecordingNotMeasured,
+    RecordingRefused,
+    UnknownRecording,
+)
+from scheduler.models import Edition, Episode, Production, Recording, Review, Series
+from scheduler.services.programme import title_of
+
+_SHORTEST_PREFIX = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovedSound:
+    """The bytes of an edition that may air: the original as delivered and the master that was rendered from it."""
+
+    recording_id: int
+    recording_sha256: str
+    master_sha256: str
+    seconds: float
+
+
+def submit(edition: Edition) -> None:
+    """Lay the newest take before the approver. Raises `StepNotAllowed`, `UnknownRecording`, `RecordingNotMeasured`."""
+    check_may_air(find_take(edition))
+    _step(edition, EditionState.SUBMITTED)
+
+
+def approve(
+    session: Session,
+    edition: Edition,
+    *,
+    reviewer: str,
+    now: datetime,
+    zone: ZoneInfo,
+    sha256: str = "",
+    reason: str = "",
+) -> Review:
+    """Let the bytes of one take air: the newest, or the one whose SHA-256 begins with `sha256`.
+
+    The first approval of an edition also writes down what was produced, on that local day in the station's `zone`.
+    Raises `UnknownRecording`, `RecordingNotMeasured`, `RecordingRefused`, `StepNotAllowed`.
+    """
+    recording = find_take(edition, sha256)
+    check_may_air(recording)
+    _submit_on_the_way(edition, recording)
+    _step(edition, EditionState.APPROVED)
+    edition.approved_recording = recording
+    review = _write_review(session, edition, recording, Decision.APPROVED, reviewer=reviewer, reason=reason, now=now)
+    if edition.first_approved_at is None:
+        edition.first_approved_at = now
+    if session.scalar(select(Production.id).where(Production.edition_id == edition.id)) is None:
+        session.add(_production_of(edition, recording, approved_by=review.reviewer, now=now, zone=zone))
+    session.flush()
+    return review
+
+
+def reject(
+    session: Session, edition: Edition, *, reviewer: str, reason: str, now: datetime, sha256: str = ""
+) -> Review:
+    """Send a take back to the makers with a reason; what was approved earlier stays approved.
+
+    Raises `ReasonMissing`, `UnknownRecording`, `StepNotAllowed`.
+    """
+    recording = find_take(edition, sha256)
+    if edition.state is EditionState.MEASURED:
+        _step(edition, EditionState.SUBMITTED)
+    _step(edition, EditionState.REJECTED)
+    return _write_review(session, edition, recording, Decision.REJECTED, reviewer=reviewer, reason=reason, now=now)
+
+
+def withdraw(session: Session, edition: Edition, *, reviewer: str, reason: str, now: datetime) -> Review:
+    """Take an edition off the air from now on, with a reason; what was produced and aired stays counted.
+
+    Raises `ReasonMissing`, `StepNotAllowed`.
+    """
+    recording = edition.approved_recording
+    _step(edition, EditionState.WITHDRAWN)
+    edition.approved_recording = None
+    return _write_review(session, edition, recording, Decision.WITHDRAWN, reviewer=reviewer, reason=reason, now=now)
+
+
+def find_approved(session: Session, edition_id: int) -> ApprovedSound | None:
+    """The bytes of an edition that may air now; None when there are none."""
+    return find_approved_of(session, [edition_id]).get(edition_id)
+
+
+def find_approved_of(session: Session, edition_ids: Collection[int]) -> dict[int, ApprovedSound]:
+    """The bytes that may air now, by edition; an edition without any (or out of the catalogue) is left out."""
+    found = session.execute(
+        select(Edition.id, Recording.id, Recording.sha256, Recording.master_sha256, Recording.master_seconds)
+        .join(Recording, Recording.id == Edition.approved_recording_id)
+        .join(Episode, Episode.id == Edition.episode_id)
+        .join(Series, Series.id == Episode.series_id)
+        .where(Edition.id.in_(edition_ids), Episode.removed_at.is_(None), Series.removed_at.is_(None))
+    ).tuples()
+    return {
+        edition_id: ApprovedSound(
+            recording_id=recording_id, recording_sha256=sha256, master_sha256=master, seconds=seconds
+        )
+        for edition_id, recording_id, sha256, master, seconds in found
+        if master is not None and seconds is not None
+    }
+
+
+def find_take(edition: Edition, sha256: str = "") -> Recording:
+    """The take whose SHA-256 begins so; the newest of them, and of all when nothing is given.
+
+    Raises `UnknownRecording`, also for fewer than four digits: bytes are not named by accident.
+    """
+    wanted = sha256.strip().lower()
+    if wanted and len(wanted) < _SHORTEST_PREFIX:
+        raise UnknownRecording(sha256=sha256)
+    takes = [take for take in edition.recordings if take.sha256.startswith(wanted)]
+    if not takes or (wanted and len({take.sha256 for take in takes}) > 1):
+        raise UnknownRecording(sha256=sha256)
+    return max(takes, key=lambda take: take.take)
+
+
+def check_may_air(recording: Recording) -> None:
+    """Raises `RecordingRefused` or `RecordingNotMeasured` for a take that nobody may approve; a flagged one may be."""
+    if recording.state is RecordingState.REFUSED or recording.verdict is Verdict.REFUSED:
+        raise RecordingRefused(take=recording.take, reason=recording.code)
+    if recording.state is not RecordingState.MEASURED or recording.master_sha256 is None:
+        raise RecordingNotMeasured(take=recording.take)
+
+
+def _step(edition: Edition, wanted: EditionState) -> None:
+    check_step(edition.state, wanted)
+    edition.state = wanted
+
+
+def _submit_on_the_way(edition: Edition, recording: Recording) -> None:
+    """Who approves what nobody submitted, or other bytes than the approved ones, submits it by that."""
+    other_bytes = edition.approved_recording is not None and edition.approved_recording.sha256 != recording.sha256
+    if edition.state is EditionState.MEASURED or (edition.state is EditionState.APPROVED and other_bytes):
+        _step(edition, EditionState.SUBMITTED)
+
+
+def _write_review(
+    session: Session,
+    edition: Edition,
+    recording: Recording | None,
+    decision: Decision,
+    *,
+    reviewer: str,
+    reason: str,
+    now: datetime,
+) -> Review:
+    if not tidy(reviewer):
+        raise BadField(field="reviewer", value=reviewer)
+    if decision is not Decision.APPROVED and not tidy(reason):
+        raise ReasonMissing(decision=decision.value)
+    review = Review(
+        edition_id=edition.id,
+        recording_sha256=None if recording is None else recording.sha256,
+        master_sha256=None if recording is None else recording.master_sha256,
+        reviewer=tidy(reviewer),
+        decision=decision,
+        reason=tidy(reason),
+        decided_at=now,
+    )
+    session.add(review)
+    session.flush()
+    return review
+
+
+def _production_of(
+    edition: Edition, recording: Recording, *, approved_by: str, now: datetime, zone: ZoneInfo
+) -> Production:
+    """What was produced, in copied facts: no later change of the catalogue reaches it."""
+    episode = edition.episode
+    return Production(
+        edition_id=edition.id,
+        series_id=episode.series_id,
+        series_code=episode.series.code,
+        series_title=episode.series.title,
+        episode_year=episode.year,
+        episode_number=episode.number,
+        title=title_of(edition),
+        language=edition.language,
+        seconds=recording.master_seconds or recording.seconds or 0.0,
+        recording_sha256=recording.sha256,
+        approved_at=now,
+        local_day=local_day(now, zone),
+        approved_by=approved_by,
+    )
