@@ -15,6 +15,7 @@ from scheduler.errors import DatabaseOutOfDate
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SQLITE_WAIT_SECONDS = 15.0
+CONNECT_WAIT_SECONDS = 5
 
 Sessions = sessionmaker[Session]
 
@@ -27,12 +28,19 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_immediate)
         return engine
     plain = url.removeprefix("postgresql+psycopg").removeprefix("postgresql").removeprefix("postgres")
-    return create_engine(f"postgresql+psycopg{plain}", pool_pre_ping=True)
+    return create_engine(
+        f"postgresql+psycopg{plain}", pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_WAIT_SECONDS}
+    )
 
 
 def open_sessions(engine: Engine) -> Sessions:
     """The way to get sessions; every use is `with sessions.begin() as session:` at an edge of the program."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def open_readers(engine: Engine) -> Sessions:
+    """Sessions that only look: they see one consistent state and never make a writer wait (a page must not delay a claim)."""
+    return sessionmaker(engine.execution_options(only_reads=True, postgresql_readonly=True), expire_on_commit=False)
 
 
 def upgrade(engine: Engine) -> None:
@@ -66,4 +74,5 @@ def _set_up_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

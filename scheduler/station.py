@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from scheduler.clock import SystemClock
 from scheduler.config import Settings
-from scheduler.database import Sessions, open_engine, open_sessions
+from scheduler.database import Sessions, open_engine, open_readers, open_sessions
 from scheduler.ports import Clock
 
 
@@ -28,6 +28,11 @@ class Station:
     def sessions(self) -> Sessions:
         """Sessions; `with station.sessions.begin() as session:` is one transaction."""
         return open_sessions(self.engine)
+
+    @cached_property
+    def readers(self) -> Sessions:
+        """Sessions for pages and checks that only look and must never make the daemon wait."""
+        return open_readers(self.engine)
 
 
 def open_station(settings: Settings) -> Station:

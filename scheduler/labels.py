@@ -1,0 +1,51 @@
+"""What outcomes, reasons and levels of proof are called on a screen, in both languages; words, not sentences."""
+
+from enum import StrEnum
+
+from scheduler.domain.playout import EntryKind, Evidence, Reason
+
+# One table per enum: members of StrEnums are equal to plain text, and "interrupted" is both a kind and a reason.
+LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
+    EntryKind: {
+        EntryKind.SOUNDED: {"vi": "đã phát", "en": "sounded"},
+        EntryKind.PARTIAL: {"vi": "phát một phần", "en": "partial"},
+        EntryKind.INTERRUPTED: {"vi": "bị ngắt", "en": "interrupted"},
+        EntryKind.MISSED: {"vi": "không phát", "en": "missed"},
+        EntryKind.FAILED: {"vi": "lỗi", "en": "failed"},
+        EntryKind.CORRECTION: {"vi": "đính chính", "en": "corrected"},
+    },
+    Reason: {
+        Reason.LATE_START: {"vi": "bắt đầu trễ", "en": "started late"},
+        Reason.CRASH_REJOINED: {"vi": "máy khởi động lại giữa chừng, đã phát tiếp", "en": "rejoined after a crash"},
+        Reason.CRASHED: {"vi": "máy dừng đột ngột khi đang phát", "en": "crashed while sounding"},
+        Reason.DAEMON_DOWN: {"vi": "bộ phát sóng không chạy lúc đến giờ", "en": "playout was not running"},
+        Reason.TOO_LATE: {"vi": "đã quá muộn để phát", "en": "too late to start"},
+        Reason.CLOCK_STEPPED: {"vi": "đồng hồ máy bị chỉnh", "en": "the clock was set"},
+        Reason.FILE_MISSING: {"vi": "thiếu tệp âm thanh", "en": "sound file missing"},
+        Reason.FILE_CORRUPT: {"vi": "tệp âm thanh bị hỏng", "en": "sound file damaged"},
+        Reason.NOT_APPROVED: {"vi": "bản thu chưa được duyệt", "en": "not approved"},
+        Reason.OUTSIDE_ALLOWED_HOURS: {"vi": "ngoài giờ được phép phát", "en": "outside allowed hours"},
+        Reason.ZONE_INACTIVE: {"vi": "vùng phát đang tạm dừng", "en": "zone not in use"},
+        Reason.CARRIER_FAILED: {"vi": "đường truyền hoặc thiết bị lỗi", "en": "carrier failed"},
+        Reason.LEASE_LOST: {"vi": "máy khác đã nhận phát vùng này", "en": "another machine took over"},
+        Reason.STOPPED: {"vi": "người trực cho dừng", "en": "stopped by a person"},
+        Reason.INTERRUPTED: {"vi": "nhường cho buổi phát ưu tiên hơn", "en": "gave way to a higher priority"},
+        Reason.CANCELLED: {"vi": "buổi phát đã hủy", "en": "cancelled"},
+        Reason.OVERLAP: {"vi": "trùng giờ với buổi phát khác", "en": "overlapped another broadcast"},
+        Reason.UNKNOWN: {"vi": "không rõ lý do", "en": "unknown"},
+    },
+    Evidence: {
+        Evidence.PLANNED: {"vi": "mới có kế hoạch", "en": "planned"},
+        Evidence.HANDED_OVER: {"vi": "đã đưa ra đường truyền", "en": "handed over"},
+        Evidence.ACCEPTED: {"vi": "thiết bị đã nhận", "en": "accepted by the device"},
+        Evidence.STARTED: {"vi": "thiết bị báo bắt đầu", "en": "started"},
+        Evidence.COMPLETED: {"vi": "thiết bị báo phát xong", "en": "completed"},
+        Evidence.HEARD: {"vi": "micro phản hồi nghe thấy", "en": "heard by a return microphone"},
+        Evidence.CONFIRMED: {"vi": "người trực xác nhận", "en": "confirmed by a person"},
+    },
+}
+
+
+def label(value: StrEnum, *, language: str = "vi") -> str:
+    """The words for a value on a screen."""
+    return LABELS[type(value)][value][language]
