@@ -81,6 +81,10 @@ class AreaTree:
         """The area as it was called on that day, and all that contained it then, from the nearest up."""
         return tuple(self._areas[found] for found in self._lineage(area_id, on, bisect_right(self._changes, on)))
 
+    def change_days(self, first: date, last: date) -> list[date]:
+        """The days after the first, up to the last, on which an area begins or ends: between them answers stay the same."""
+        return [day for day in self._changes if first < day <= last]
+
     def commune_of(self, area_id: int, *, on: date) -> AreaNode:
         """The commune an area belongs to on that day; the area itself where there is none (or no single one)."""
         lineage = self.lineage(area_id, on=on)

@@ -36,7 +36,23 @@ class TimeSpan:
 
 def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a wall time on a day; a time that a clock change skips becomes the first one after it."""
-    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+    wall = datetime.combine(day, at)
+    instant = wall.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wall:
+        return instant
+    return _first_after_gap(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), instant, zone)
+
+
+def _first_after_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The instant at which the clock was put forward, to the second, between one before and one after it."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
