@@ -47,6 +47,7 @@ class Reason(StrEnum):
     DAEMON_DOWN = "daemon_down"
     TOO_LATE = "too_late"
     CLOCK_STEPPED = "clock_stepped"
+    DATABASE_AWAY = "database_away"
     FILE_MISSING = "file_missing"
     FILE_CORRUPT = "file_corrupt"
     NOT_APPROVED = "not_approved"
