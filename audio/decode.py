@@ -1,7 +1,6 @@
 """Opening a file of any accepted kind and decoding its sound in blocks; the only module that reads with PyAV."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -22,6 +21,8 @@ from scheduler.errors import CodecNotAllowed, NoAudioStream, NotAudio, Truncated
 
 Samples = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 """Sound in memory: one row per audio channel, full scale is 1."""
+
+Row = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 BLOCK = 16_384
 """Samples per block and channel: small enough for a core's cache, a multiple of what `levels` works on."""
@@ -70,11 +71,12 @@ class Sound:
     def blocks(self) -> Iterator[Samples]:
         """Decode the whole file, once, in blocks of `BLOCK` samples and a shorter last one."""
         block, filled = np.empty((len(self.speakers), BLOCK), np.float32), 0
-        for sound in self._pieces():
-            taken = 0
-            while taken < sound.shape[1]:
-                count = min(BLOCK - filled, sound.shape[1] - taken)
-                block[:, filled : filled + count] = sound[:, taken : taken + count]
+        for rows in self._pieces():
+            taken, length = 0, len(rows[0])
+            while taken < length:
+                count = min(BLOCK - filled, length - taken)
+                for row, piece in zip(block, rows, strict=True):
+                    row[filled : filled + count] = piece[taken : taken + count]
                 filled, taken = filled + count, taken + count
                 if filled == BLOCK:
                     yield block
@@ -106,17 +108,17 @@ class Sound:
         """Codes of findings about the header."""
         return self._promise.findings
 
-    def _pieces(self) -> Iterator[Samples]:
+    def _pieces(self) -> Iterator[Sequence[Row]]:
         first = [self._first] if self._first else []
         self._first = None
         for frame in chain(first, self._frames):
             self.samples += frame.samples
-            if frame.sample_rate == self.rate and len(frame.layout.channels) == len(self.speakers):
+            if frame.sample_rate == self.rate and frame.layout.nb_channels == len(self.speakers):
                 yield as_rows(frame)
             else:
                 yield from self._adapted(frame)
 
-    def _adapted(self, frame: AudioFrame) -> Iterator[Samples]:
+    def _adapted(self, frame: AudioFrame) -> Iterator[Sequence[Row]]:
         """Bring a frame of another rate or layout (two recordings glued together) to that of the first."""
         layout = {1: "mono", 2: "stereo", 6: "5.1"}.get(len(self.speakers), f"{len(self.speakers)} channels")
         adapter = AudioResampler(format="fltp", layout=layout, rate=self.rate)
@@ -216,26 +218,16 @@ def _speakers_of(frame: AudioFrame) -> tuple[str, ...]:
     return named if is_known else _SPEAKERS[len(named)]
 
 
-def as_rows(frame: AudioFrame) -> Samples:
-    """Turn a decoded frame of any sample format into rows of float32 with full scale at 1."""
+def as_rows(frame: AudioFrame) -> Sequence[Row]:
+    """Turn a decoded frame of any sample format into rows of float32 with full scale at 1, one per audio channel."""
     if frame.format.name == "fltp":
-        rows = [np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes]
-        return np.stack(rows) if len(rows) > 1 else rows[0][np.newaxis]
+        return [np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes]
     raw: np.ndarray[tuple[int, int], np.dtype[Any]] = frame.to_ndarray()
     if not frame.format.is_planar:
-        raw = raw.reshape(-1, len(frame.layout.channels)).T
+        raw = raw.reshape(-1, frame.layout.nb_channels).T
     if raw.dtype == np.uint8:
-        return (raw.astype(np.float32) - np.float32(128)) / np.float32(128)
+        return list((raw.astype(np.float32) - np.float32(128)) / np.float32(128))
     if raw.dtype.kind == "i":
-        return raw.astype(np.float32) * np.float32(0.5 ** (8 * raw.dtype.itemsize - 1))
+        return list(raw.astype(np.float32) * np.float32(0.5 ** (8 * raw.dtype.itemsize - 1)))
     with np.errstate(over="ignore"):
-        return raw.astype(np.float32, copy=False)
-
-
-def read_ahead(blocks: Iterator[Samples]) -> Iterator[Samples]:
-    """Decode the next block in a thread while the one before is being worked on."""
-    with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool:
-        coming = pool.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = pool.submit(next, blocks, None)
-            yield block
+        return list(raw.astype(np.float32, copy=False))

@@ -13,6 +13,7 @@ from audio.decode import Samples
 
 Rows = np.ndarray[tuple[int, int, int, int], np.dtype[np.float32]]
 """Audio channel, group, row in the group, sample in the row."""
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 _ROW: Final = 64
@@ -87,7 +88,8 @@ class KWeighting:
             before[:, group] = self._state
             self._state = self._state @ self._fade[:, -4:] + states[:, group, -4:]
         states += before @ self._fade
-        return states[:, :, :-4].reshape(channels, -1, _ROWS, 4).astype(np.float32)
+        of_rows: Rows = states[:, :, :-4].reshape(channels, -1, _ROWS, 4).astype(np.float32)
+        return of_rows
 
 
 def _in_rows(sound: Samples, rows: int, row: int) -> Rows:
@@ -103,9 +105,11 @@ def _in_rows(sound: Samples, rows: int, row: int) -> Rows:
 
 
 _PEAK_ROW: Final = 16
-_PEAK_ROWS: Final = 64
+_PEAK_ROWS: Final = 32
 _PEAK_TAPS: Final = 12
 """Samples that each sample in between is made from: a windowed sinc, as in BS.1770-5 Annex 2."""
+HIGHEST_RISE: Final = 2.0
+"""No sample in between is higher than its neighbours by more than this factor."""
 
 
 def _oversampling(rate: int) -> int:
@@ -115,6 +119,9 @@ def _oversampling(rate: int) -> int:
 
 class Between:
     """Works out the samples between the samples, where the true peak may lie; remembers the last ones."""
+
+    LENGTH: Final = _PEAK_ROW * _PEAK_ROWS
+    """Samples per stretch: what is looked into, or left out, as a whole."""
 
     def __init__(self, rate: int, channels: int) -> None:
         factor = _oversampling(rate)
@@ -126,20 +133,27 @@ class Between:
                 both[_PEAK_ROW + n - tap, n] = taps[factor * tap + 1 : factor * (tap + 1)]
         flat = both.reshape(2 * _PEAK_ROW, -1).astype(np.float32)
         self._from_before, self._from_here = flat[:_PEAK_ROW].copy(), flat[_PEAK_ROW:].copy()
-        self._spilled = np.zeros((channels, flat.shape[1]), np.float32)
+        self._last = np.zeros((channels, _PEAK_ROW), np.float32)
 
-    def __call__(self, sound: Samples) -> Samples:
-        """Give the samples in between of the next block, delayed by six samples, in the order of time."""
-        channels = sound.shape[0]
-        rows = _in_rows(sound, _PEAK_ROWS, _PEAK_ROW)
-        between = (rows @ self._from_here).reshape(channels, -1, self._from_here.shape[1])
-        spilled = (rows @ self._from_before).reshape(between.shape)
-        between[:, 1:] += spilled[:, :-1]
-        between[:, 0] += self._spilled
-        self._spilled = spilled[:, -1].copy()
-        return between.reshape(channels, -1)
+    def __call__(self, sound: Samples, wanted: Mask | None = None) -> Rows:
+        """Give the samples in between, six samples late: audio channel, stretch, row, in order of time in the row.
+
+        `wanted` picks the stretches to look into.
+        """
+        channels = len(sound)
+        here = _in_rows(sound, _PEAK_ROWS, _PEAK_ROW)
+        before = np.empty_like(here)
+        flat = before.reshape(channels, -1, _PEAK_ROW)
+        flat[:, 1:] = here.reshape(flat.shape)[:, :-1]
+        flat[:, 0] = self._last
+        self._last = here[:, -1, -1].copy()
+        if wanted is not None:
+            here, before = here[:, wanted], before[:, wanted]
+        between: Rows = here @ self._from_here
+        between += before @ self._from_before
+        return between
 
 
-def highest(sound: Samples) -> float:
+def highest(sound: Samples | Rows) -> float:
     """Give the highest absolute value, NaN when there is one."""
     return float(max(sound.max(), -sound.min())) if sound.size else 0.0

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from audio import faults, loudness
-from audio.decode import Samples, Sound, open_sound, read_ahead
+from audio.decode import Samples, Sound, open_sound
 from audio.meter import Meter, NotNumbers
 from audio.verdict import Limits, Measurement, pass_judgement
 from scheduler.domain.programme import Verdict
@@ -74,7 +74,7 @@ def _hash(path: Path) -> str:
 
 
 def _blocks_within(sound: Sound, limits: Limits) -> Iterator[Samples]:
-    for block in read_ahead(sound.blocks()):
+    for block in sound.blocks():
         if sound.samples > limits.longest_s * sound.rate:
             raise TooLong(limit_s=limits.longest_s)
         yield block

@@ -6,10 +6,12 @@ from typing import Final
 import numpy as np
 
 from audio.decode import Samples
-from audio.levels import Between, KWeighting, highest
+from audio.levels import HIGHEST_RISE, Between, KWeighting, highest
 from audio.loudness import HOPS_PER_S, Power, speaker_weight
 
-_POINT: Final = 512
+Points = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+_POINT: Final = Between.LENGTH
 """Samples per kept point of the waveform."""
 _FULL_SCALE: Final = 0.99995
 _ABSURD: Final = 1000.0
@@ -63,28 +65,38 @@ class Meter:
         self._totals = np.zeros(len(speakers))
         self._offsets = np.zeros(len(speakers))
         self._product = 0.0
-        self._points: list[Samples] = []
+        self._points: list[Points] = []
+        self._last_point = 0.0
 
     def hear(self, sound: Samples) -> None:
         """Take in the next block. Raises `NotNumbers`."""
-        peak = self._draw(sound)
+        points = self._draw(sound)
+        peak = float(points.max())
         if not peak < _ABSURD:
             raise NotNumbers
-        self.true_peak = max(self.true_peak, peak, highest(self._between(sound)))
+        self.true_peak = max(self.true_peak, peak)
+        self._look_between(sound, points)
         if peak >= _FULL_SCALE:
             self._look_for_clipping(sound)
         self._offsets += sound.sum(axis=1)
         self._weigh(self._weighting(sound))
         self.samples += sound.shape[1]
 
-    def _draw(self, sound: Samples) -> float:
+    def _draw(self, sound: Samples) -> Points:
         size = np.abs(sound)
         whole = size.shape[1] // _POINT * _POINT
-        points = size[:, :whole].reshape(len(size), -1, _POINT).max(axis=(0, 2))
+        points: Points = size[:, :whole].reshape(len(size), -1, _POINT).max(axis=(0, 2))
         if whole < size.shape[1]:
             points = np.append(points, size[:, whole:].max())
         self._points.append(points)
-        return float(points.max())
+        return points
+
+    def _look_between(self, sound: Samples, points: Points) -> None:
+        """Look for the true peak, only where the samples are so high that it can be there."""
+        highest_near = np.maximum(points, np.concatenate([[self._last_point], points[:-1]]))
+        self._last_point = float(points[-1])
+        between = self._between(sound, highest_near * HIGHEST_RISE > self.true_peak)
+        self.true_peak = max(self.true_peak, highest(between))
 
     def _look_for_clipping(self, sound: Samples) -> None:
         """Count samples that stand at full scale with both their neighbours."""
