@@ -327,6 +327,37 @@ class DatabaseOutOfDate(Unavailable):
     code = "database_out_of_date"
 
 
+# --- as-run log and counting ------------------------------------------------------------------------------------
+class UnknownAiring(Refused):
+    """There is no airing with this number (`airing`) in the plan."""
+
+    code = "unknown_airing"
+
+
+class NotInLog(Refused):
+    """The as-run log has nothing about this `airing` in this `zone`, so there is nothing to correct."""
+
+    code = "not_in_log"
+
+
+class BadPeriod(Refused):
+    """The period ends (`last`) before it begins (`first`)."""
+
+    code = "bad_period"
+
+
+class LogbookUnreadable(Refused):
+    """The file (`name`) is no workbook this station can read; `reason` is `format`, `too_big` or `damaged`."""
+
+    code = "logbook_unreadable"
+
+
+class LogbookProblems(Refused):
+    """The logbook was not imported; `problems` lists every one of its `count` problems with sheet, row and column."""
+
+    code = "logbook_problems"
+
+
 # --- station --------------------------------------------------------------------------------------------------
 class DatabaseUnreachable(Unavailable):
     """The database does not answer; `reason` is what its driver said."""

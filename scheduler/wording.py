@@ -78,11 +78,11 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The recording is silent; check the microphone and record again.",
     },
     "too_heavy": {
-        "vi": "Tệp này cần quá nhiều bộ nhớ hoặc thời gian để phân tích; hãy xuất lại bản thu thành MP3, WAV hoặc FLAC.",
+        "vi": "Tệp này cần quá nhiều bộ nhớ hoặc thời gian để phân tích; hãy xuất lại thành MP3, WAV hoặc FLAC.",
         "en": "Measuring this file takes too much memory or time; export the recording again as MP3, WAV or FLAC.",
     },
     "ingest_crashed": {
-        "vi": "Tệp này làm hỏng tiến trình phân tích nên không nhận được; hãy xuất lại bản thu thành MP3, WAV hoặc FLAC.",
+        "vi": "Tệp này làm hỏng tiến trình phân tích nên không nhận được; hãy xuất lại thành MP3, WAV hoặc FLAC.",
         "en": "This file brings the measurement down and cannot be taken; export it again as MP3, WAV or FLAC.",
     },
     "step_failed": {
@@ -102,12 +102,12 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The recorder never wrote the length; all that is there was taken, listen to the end.",
     },
     "dead_air": {
-        "vi": "Có khoảng lặng bên trong bản thu; hãy nghe lại chỗ đó.",
-        "en": "There is dead air inside the recording; listen to that place.",
+        "vi": "Im lặng {lasts} ở phút {at}; hãy nghe lại chỗ đó.",
+        "en": "Silence of {lasts} at minute {at}; listen to that place.",
     },
     "clipping": {
-        "vi": "Tiếng bị vỡ do thu quá to; hãy nghe lại, nếu cần thì thu lại nhỏ hơn.",
-        "en": "The sound is clipped; listen to it and record it lower if need be.",
+        "vi": "Tiếng bị vỡ từ phút {at} do thu quá to; hãy nghe lại, nếu cần thì thu lại nhỏ hơn.",
+        "en": "The sound is clipped from minute {at} on; listen to it and record it lower if need be.",
     },
     "dc_offset": {
         "vi": "Âm thanh bị lệch một chiều (DC); hãy kiểm tra thiết bị thu.",
@@ -126,12 +126,12 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The length is outside the series' rule; the approver decides.",
     },
     "head_silence": {
-        "vi": "Đầu bản thu có khoảng lặng dài, đã cắt bớt; hãy nghe lại đoạn đầu.",
-        "en": "A long silence at the head was cut; listen to the beginning.",
+        "vi": "Đầu bản thu im lặng {lasts}, khi phát sẽ cắt bớt; hãy nghe lại đoạn đầu.",
+        "en": "Silence of {lasts} at the head, cut when it airs; listen to the beginning.",
     },
     "tail_silence": {
-        "vi": "Cuối bản thu có khoảng lặng dài, đã cắt bớt; hãy nghe lại đoạn cuối.",
-        "en": "A long silence at the tail was cut; listen to the end.",
+        "vi": "Cuối bản thu im lặng {lasts}, khi phát sẽ cắt bớt; hãy nghe lại đoạn cuối.",
+        "en": "Silence of {lasts} at the tail, cut when it airs; listen to the end.",
     },
     "low_rate": {
         "vi": "Tần số lấy mẫu thấp nên tiếng kém rõ; nếu được hãy thu lại từ 32 kHz trở lên.",
@@ -290,6 +290,30 @@ WORDING: dict[str, dict[str, str]] = {
     "why_pinned_slot": {"vi": "khung giờ ghim số này", "en": "pinned by the slot"},
     "why_pinned_date": {"vi": "ghim riêng cho ngày này", "en": "pinned for this date"},
     "why_one_off": {"vi": "buổi phát lẻ", "en": "a one-off broadcast"},
+    "unknown_airing": {
+        "vi": "Kế hoạch không có lần phát {airing}; hãy xem lại kế hoạch phát.",
+        "en": "The plan has no airing {airing}; look at the plan again.",
+    },
+    "not_in_log": {
+        "vi": "Nhật ký chưa có lần phát {airing} tại vùng này; chỉ đính chính được điều đã ghi.",
+        "en": "The log has nothing about airing {airing} in this zone; only what was recorded can be corrected.",
+    },
+    "bad_period": {
+        "vi": "Ngày cuối {last} trước ngày đầu {first}; hãy đổi lại hai ngày.",
+        "en": "The last day {last} is before the first day {first}; put the two days right.",
+    },
+    "tally_differs": {
+        "vi": "Bảng cộng {table} không khớp nhật ký phát sóng; hãy chạy: loaban tally rebuild.",
+        "en": "The tally {table} is not what the as-run log says; run: loaban tally rebuild.",
+    },
+    "logbook_unreadable": {
+        "vi": "Không đọc được tệp {name}; hãy lưu lại thành sổ tính Excel (.xlsx) rồi nhập lại.",
+        "en": "The file {name} cannot be read; save it as an Excel workbook (.xlsx) and import it again.",
+    },
+    "logbook_problems": {
+        "vi": "Chưa nhập gì vì tệp có {count} chỗ sai; hãy sửa các ô đã nêu rồi nhập lại.",
+        "en": "Nothing was imported because the file has {count} problems; correct the cells named and import again.",
+    },
     "unknown_carrier": {
         "vi": "Không có đường truyền “{name}”; hãy chọn một trong: {known}.",
         "en": "There is no carrier “{name}”; choose one of: {known}.",
@@ -412,6 +436,18 @@ def word(code: str, facts: Mapping[str, object], *, language: str = "vi") -> str
     """The sentence for a code in a language, with its facts filled in; the code itself when it is unknown."""
     sentence = WORDING.get(code, {}).get(language)
     return code if sentence is None else sentence.format_map(_Facts(facts))
+
+
+def word_finding(finding: Mapping[str, object], *, language: str = "vi") -> str:
+    """The sentence for a finding `{code, at_s?, for_s?, …}` of a recording: where it is and how long it lasts."""
+    facts = dict(finding)
+    at_s, for_s = facts.get("at_s"), facts.get("for_s")
+    if isinstance(at_s, int | float):
+        facts["at"] = f"{int(at_s) // 60}:{int(at_s) % 60:02}"
+    if isinstance(for_s, int | float):
+        number, unit = f"{for_s:.1f}".removesuffix(".0"), {"vi": "giây", "en": "seconds"}[language]
+        facts["lasts"] = f"{number.replace('.', ',') if language == 'vi' else number} {unit}"
+    return word(str(finding["code"]), facts, language=language)
 
 
 def word_error(error: BroadcastError, *, language: str = "vi") -> str:

@@ -51,12 +51,25 @@ class AiringTally(Row):
 
 
 class AreaAiringTally(Row):
-    """What became of one airing in one area (commune); lets the month's tally count an airing once."""
+    """What became of one airing in one area (commune): what the airing's and the month's tally are made of."""
 
     __tablename__ = "area_airing_tally"
 
     airing_id: Mapped[UUID] = mapped_column(primary_key=True)
     area_id: Mapped[int] = mapped_column(primary_key=True)
+    area_name: Mapped[str] = mapped_column(Text)
+    series_id: Mapped[int]
+    language: Mapped[str] = mapped_column(String(8))
+    apart: Mapped[str] = mapped_column(String(16), default="")
+    """Empty, `exercise` or `emergency`: shown apart in counts."""
+    local_day: Mapped[date]
+    local_month: Mapped[str] = mapped_column(String(7))
+    zones_sounded: Mapped[int] = mapped_column(default=0)
+    zones_partial: Mapped[int] = mapped_column(default=0)
+    zones_missed: Mapped[int] = mapped_column(default=0)
+    loudspeakers_reached: Mapped[int] = mapped_column(default=0)
+    seconds_sounded: Mapped[float] = mapped_column(default=0.0)
+    best_share: Mapped[float] = mapped_column(default=0.0)
     counts: Mapped[bool] = mapped_column(default=False)
 
 
@@ -69,6 +82,8 @@ class MonthTally(Row):
     series_id: Mapped[int] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
     area_id: Mapped[int] = mapped_column(primary_key=True)
+    apart: Mapped[str] = mapped_column(String(16), primary_key=True, default="")
+    """Empty, `exercise` or `emergency`: shown apart in counts."""
     area_name: Mapped[str] = mapped_column(Text)
     airings_counted: Mapped[int] = mapped_column(default=0)
     zones_sounded: Mapped[int] = mapped_column(default=0)

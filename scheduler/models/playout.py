@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.playout import EntryKind, Evidence, Reason
@@ -48,6 +48,12 @@ class AsRunEntry(Row):
     __table_args__ = (
         UniqueConstraint("airing_id", "zone_id", "attempt"),
         Index("ix_as_run_entry_day_zone", "local_day", "zone_id"),
+        Index(
+            "ix_as_run_entry_corrected",
+            "airing_id",
+            sqlite_where=text("attempt > 1"),
+            postgresql_where=text("attempt > 1"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -1,12 +1,37 @@
 """Writing the as-run log: entries with their copied facts, and the tallies kept in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.playout import NewEntry
+from scheduler.domain.coverage import AreaTree, LoudspeakerState
+from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
+from scheduler.domain.text import tidy
+from scheduler.domain.time import local_day, local_month
+from scheduler.errors import BadField, NotInLog, ReasonMissing, UnknownAiring
+from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Loudspeaker, Series, Zone
+from scheduler.services import coverage, tally
+from scheduler.services.tally import TallyDifference, check, recompute
+
+__all__ = ["TallyDifference", "check", "correct", "recompute", "record"]
+
+Values = dict[str, Any]
+EntryKey = tuple[UUID, int, int]
+
+_AT_ONCE = 5_000
+_AIRING_FACTS = (
+    "broadcast_id", "recording_sha256", "master_sha256", "priority", "exercise", "series_id", "series_title",
+    "episode_year", "episode_number", "title", "language",
+)  # fmt: skip
+_ZONE_FACTS = ("zone_code", "zone_name", "area_id", "area_name", "loudspeakers")
+_DAY_FACTS = ("local_day", "local_month")
 
 
 def record(session: Session, entries: Iterable[NewEntry], *, now: datetime, zone: ZoneInfo) -> int:
@@ -14,5 +39,189 @@ def record(session: Session, entries: Iterable[NewEntry], *, now: datetime, zone
 
     Titles, language, area, local day and month are copied from the rows of today; `zone` is the station's time zone.
     An entry for an (airing, zone, attempt) that is in the log already is left out: the log holds exactly one.
+    A correction copies the facts of the entry it corrects. Raises `UnknownAiring`.
     """
-    raise NotImplementedError
+    left = iter(entries)
+    written = 0
+    while chunk := list(islice(left, _AT_ONCE)):
+        tally.lock(session)
+        rows = _append(session, _rows_of(session, chunk, now=now, zone=zone))
+        if rows:
+            tally.bring_along(session, rows)
+        written += len(rows)
+    return written
+
+
+def correct(
+    session: Session,
+    *,
+    airing_id: UUID,
+    zone_id: int,
+    seconds_sounded: float,
+    author: str,
+    note: str,
+    now: datetime,
+    zone: ZoneInfo,
+    reason: Reason | None = None,
+    evidence: Evidence = Evidence.CONFIRMED,
+) -> int:
+    """Say what a delivery really came to: a new entry with author and reason; says which attempt it is.
+
+    The earlier entry stays as it is. Raises `NotInLog`, `BadField` without an author, `ReasonMissing` without a note.
+    """
+    if not tidy(author):
+        raise BadField(field="author", value=author)
+    if not tidy(note):
+        raise ReasonMissing(decision="correction")
+    tally.lock(session)
+    last = session.scalar(
+        select(AsRunEntry)
+        .where(AsRunEntry.airing_id == airing_id, AsRunEntry.zone_id == zone_id)
+        .order_by(AsRunEntry.attempt.desc())
+        .limit(1)
+    )
+    if last is None:
+        raise NotInLog(airing=str(airing_id)[:8], zone=zone_id)
+    if not 0 <= seconds_sounded <= last.seconds_planned:
+        raise BadField(field="seconds_sounded", value=seconds_sounded)
+    entry = NewEntry(
+        airing_id=airing_id,
+        zone_id=zone_id,
+        attempt=last.attempt + 1,
+        kind=EntryKind.CORRECTION,
+        planned_at=last.planned_at,
+        started_at=last.started_at if seconds_sounded else None,
+        ended_at=last.ended_at if seconds_sounded else None,
+        seconds_planned=last.seconds_planned,
+        seconds_sounded=seconds_sounded,
+        reason=reason,
+        evidence=evidence,
+        rendition_sha256=last.rendition_sha256,
+        recorded_by=tidy(author),
+        source="manual",
+        note=tidy(note),
+    )
+    record(session, [entry], now=now, zone=zone)
+    return entry.attempt
+
+
+def _append(session: Session, rows: Sequence[Values]) -> list[Values]:
+    """Write the rows whose (airing, zone, attempt) is not in the log yet; gives those back."""
+    by_key: dict[EntryKey, Values] = {}
+    for row in rows:
+        by_key.setdefault(_key_of(row), row)
+    table = AsRunEntry.__table__
+    statement = (
+        tally.upsert(session, table)  # type: ignore[arg-type]
+        .on_conflict_do_nothing(index_elements=["airing_id", "zone_id", "attempt"])
+        .returning(table.c.airing_id, table.c.zone_id, table.c.attempt)
+    )
+    written = session.execute(statement, list(by_key.values()))
+    return [by_key[airing, zone, attempt] for airing, zone, attempt in written]
+
+
+def _key_of(row: Values) -> EntryKey:
+    return row["airing_id"], row["zone_id"], row["attempt"]
+
+
+# --- copied facts ---------------------------------------------------------------------------------------------------
+def _rows_of(session: Session, entries: Sequence[NewEntry], *, now: datetime, zone: ZoneInfo) -> list[Values]:
+    earlier = _facts_of_corrected(session, entries)
+    fresh = [entry for entry in entries if (entry.airing_id, entry.zone_id) not in earlier]
+    airings = _airing_facts(session, {entry.airing_id for entry in fresh})
+    places = _Places(session, {entry.zone_id for entry in fresh})
+    rows = []
+    for entry in entries:
+        copied = earlier.get((entry.airing_id, entry.zone_id))
+        if copied is None:
+            day = local_day(entry.planned_at, zone)
+            copied = {
+                **airings[entry.airing_id],
+                **places.facts(entry.zone_id, day),
+                "local_day": day,
+                "local_month": local_month(entry.planned_at, zone),
+            }
+        rows.append({**asdict(entry), **copied, "recorded_at": now})
+    return rows
+
+
+def _facts_of_corrected(session: Session, entries: Sequence[NewEntry]) -> dict[tuple[UUID, int], Values]:
+    """The facts on the first entry of each delivery that a correction is about, whatever became of the catalogue."""
+    about = {(entry.airing_id, entry.zone_id) for entry in entries if entry.attempt > 1}
+    if not about:
+        return {}
+    names = ("airing_id", "zone_id", *_AIRING_FACTS, *_ZONE_FACTS, *_DAY_FACTS)
+    rows = session.execute(
+        select(*(getattr(AsRunEntry, name) for name in names))
+        .where(AsRunEntry.airing_id.in_({airing for airing, _ in about}))
+        .where(AsRunEntry.zone_id.in_({zone for _, zone in about}))
+        .order_by(AsRunEntry.attempt.desc())
+    ).mappings()
+    found = {}
+    for row in rows:
+        key = (row["airing_id"], row["zone_id"])
+        if key in about:
+            found[key] = {name: row[name] for name in names}
+    return found
+
+
+def _airing_facts(session: Session, airings: Collection[UUID]) -> dict[UUID, Values]:
+    rows = session.execute(
+        select(
+            Airing.id,
+            Airing.broadcast_id,
+            Airing.recording_sha256,
+            Airing.master_sha256,
+            Airing.language,
+            Broadcast.priority,
+            Broadcast.exercise,
+            Episode.series_id,
+            Series.title.label("series_title"),
+            Episode.year.label("episode_year"),
+            Episode.number.label("episode_number"),
+            func.coalesce(func.nullif(Edition.title, ""), Episode.title).label("title"),
+        )
+        .join(Broadcast, Broadcast.id == Airing.broadcast_id)
+        .join(Edition, Edition.id == Airing.edition_id)
+        .join(Episode, Episode.id == Edition.episode_id)
+        .join(Series, Series.id == Episode.series_id)
+        .where(Airing.id.in_(airings))
+    ).mappings()
+    facts = {row["id"]: {name: row[name] for name in _AIRING_FACTS} for row in rows}
+    for airing in airings:
+        if airing not in facts:
+            raise UnknownAiring(airing=str(airing))
+    return facts
+
+
+class _Places:
+    """What zones are called, what lies above them on a day and how many loudspeakers work in them, read once."""
+
+    def __init__(self, session: Session, zones: Collection[int]) -> None:
+        self._zones: dict[int, Values] = {}
+        if not zones:
+            return
+        working = dict(self._working(session, zones))
+        found = session.execute(select(Zone.id, Zone.code, Zone.name, Zone.area_id).where(Zone.id.in_(zones)))
+        for number, code, name, area_id in found:
+            self._zones[number] = {
+                "zone_code": code,
+                "zone_name": name,
+                "area_id": area_id,
+                "loudspeakers": working.get(number, 0),
+            }
+        self._tree: AreaTree = coverage.load_tree(session)
+
+    def facts(self, zone_id: int, day: Any) -> Values:
+        """The facts to copy for a zone on a day; its area is the commune, or its own area without one."""
+        facts = self._zones[zone_id]
+        commune = self._tree.commune_of(facts["area_id"], on=day)
+        return {**facts, "area_id": commune.id, "area_name": commune.name}
+
+    @staticmethod
+    def _working(session: Session, zones: Collection[int]) -> Iterator[tuple[int, int]]:
+        yield from session.execute(
+            select(Loudspeaker.zone_id, func.count())
+            .where(Loudspeaker.zone_id.in_(zones), Loudspeaker.state == LoudspeakerState.WORKING)
+            .group_by(Loudspeaker.zone_id)
+        )

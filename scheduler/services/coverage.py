@@ -138,7 +138,7 @@ def load_tree(session: Session) -> AreaTree:
         select(
             Area.id, Area.parent_id, Area.kind, Area.name, Area.valid_from, Area.valid_to, Area.allowed_hours
         )
-    ).tuples()  # fmt: skip
+    )  # fmt: skip
     areas = [
         AreaNode(
             id=number,
@@ -151,7 +151,7 @@ def load_tree(session: Session) -> AreaTree:
         )
         for number, parent_id, kind, name, valid_from, valid_to, hours in found
     ]
-    steps = session.execute(select(AreaSuccession.predecessor_id, AreaSuccession.successor_id)).tuples()
+    steps = session.execute(select(AreaSuccession.predecessor_id, AreaSuccession.successor_id))
     return AreaTree(areas, [Succession(predecessor_id=old, successor_id=new) for old, new in steps])
 
 

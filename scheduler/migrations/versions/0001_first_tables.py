@@ -70,6 +70,18 @@ def upgrade() -> None:
     op.create_table('area_airing_tally',
     sa.Column('airing_id', sa.Uuid(), nullable=False),
     sa.Column('area_id', sa.Integer(), nullable=False),
+    sa.Column('area_name', sa.Text(), nullable=False),
+    sa.Column('series_id', sa.Integer(), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('apart', sa.String(length=16), nullable=False),
+    sa.Column('local_day', sa.Date(), nullable=False),
+    sa.Column('local_month', sa.String(length=7), nullable=False),
+    sa.Column('zones_sounded', sa.Integer(), nullable=False),
+    sa.Column('zones_partial', sa.Integer(), nullable=False),
+    sa.Column('zones_missed', sa.Integer(), nullable=False),
+    sa.Column('loudspeakers_reached', sa.Integer(), nullable=False),
+    sa.Column('seconds_sounded', sa.Double(), nullable=False),
+    sa.Column('best_share', sa.Double(), nullable=False),
     sa.Column('counts', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('airing_id', 'area_id', name=op.f('pk_area_airing_tally'))
     )
@@ -114,6 +126,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('as_run_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_as_run_entry_broadcast_id'), ['broadcast_id'], unique=False)
+        batch_op.create_index('ix_as_run_entry_corrected', ['airing_id'], unique=False, sqlite_where=sa.text('attempt > 1'), postgresql_where=sa.text('attempt > 1'))
         batch_op.create_index('ix_as_run_entry_day_zone', ['local_day', 'zone_id'], unique=False)
 
     op.create_table('counting_rule',
@@ -140,13 +153,14 @@ def upgrade() -> None:
     sa.Column('series_id', sa.Integer(), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('area_id', sa.Integer(), nullable=False),
+    sa.Column('apart', sa.String(length=16), nullable=False),
     sa.Column('area_name', sa.Text(), nullable=False),
     sa.Column('airings_counted', sa.Integer(), nullable=False),
     sa.Column('zones_sounded', sa.Integer(), nullable=False),
     sa.Column('zones_partial', sa.Integer(), nullable=False),
     sa.Column('zones_missed', sa.Integer(), nullable=False),
     sa.Column('seconds_sounded', sa.Double(), nullable=False),
-    sa.PrimaryKeyConstraint('local_month', 'series_id', 'language', 'area_id', name=op.f('pk_month_tally'))
+    sa.PrimaryKeyConstraint('local_month', 'series_id', 'language', 'area_id', 'apart', name=op.f('pk_month_tally'))
     )
     op.create_table('production',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -568,6 +582,7 @@ def downgrade() -> None:
     op.drop_table('counting_rule')
     with op.batch_alter_table('as_run_entry', schema=None) as batch_op:
         batch_op.drop_index('ix_as_run_entry_day_zone')
+        batch_op.drop_index('ix_as_run_entry_corrected', sqlite_where=sa.text('attempt > 1'), postgresql_where=sa.text('attempt > 1'))
         batch_op.drop_index(batch_op.f('ix_as_run_entry_broadcast_id'))
 
     op.drop_table('as_run_entry')

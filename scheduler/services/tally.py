@@ -1,0 +1,340 @@
+"""The tallies kept beside the as-run log: brought along with every entry, rebuilt from the log, compared with it."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from scheduler.domain.counting import (
+    FIRST_RULE,
+    FULL_SHARE,
+    SECONDS_TOLERANCE,
+    Apart,
+    Outcome,
+    Rule,
+    apart_of,
+    delivery_counts,
+    outcome_of,
+    share_of,
+)
+from scheduler.domain.planning import Priority
+from scheduler.domain.playout import EntryKind
+from scheduler.models import AiringTally, AreaAiringTally, AsRunEntry, CountingRule, MonthTally
+
+Values = dict[str, Any]
+AreaKey = tuple[UUID, int]
+MonthKey = tuple[str, int, str, int, str]
+
+_ONE_WRITER = 5_120_051
+"""Key of PostgreSQL's advisory lock: one transaction at a time brings tallies along (SQLite has one writer anyway)."""
+_SUMS = ("zones_sounded", "zones_partial", "zones_missed", "loudspeakers_reached", "seconds_sounded")
+_MONTH_SUMS = ("zones_sounded", "zones_partial", "zones_missed", "seconds_sounded")
+_TITLES = ("series_title", "episode_year", "episode_number", "title", "priority", "exercise")
+_NOT_COMPARED = frozenset({"area_name"})
+_ROWS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TallyDifference:
+    """A number of a tally that is not what the log says."""
+
+    table: str
+    key: tuple[object, ...]
+    column: str
+    kept: object
+    logged: object
+    code: str = "tally_differs"
+
+
+def rule_in_force(session: Session) -> Rule:
+    """The counting rule adopted last; the first one where nobody adopted any."""
+    row = session.scalar(select(CountingRule).order_by(CountingRule.number.desc()).limit(1))
+    if row is None:
+        return FIRST_RULE
+    return Rule(number=row.number, least_share=row.least_share, least_evidence=row.least_evidence)
+
+
+def lock(session: Session) -> None:
+    """Let this transaction alone write entries and tallies until it ends; others wait for it."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_WRITER})
+
+
+def bring_along(session: Session, written: Sequence[Mapping[str, Any]]) -> None:
+    """Add entries just written to the tallies. The transaction holds the lock.
+
+    An airing that has corrections is tallied from the log anew, since a correction takes the place of an earlier entry.
+    """
+    rule = rule_in_force(session)
+    airings = {row["airing_id"] for row in written}
+    before = _kept_area_rows(session, airings)
+    corrected = _corrected(session, airings)
+    after = {key: dict(row) for key, row in before.items() if key[0] not in corrected}
+    for entry in written:
+        if entry["airing_id"] not in corrected:
+            _add_entry(after, entry, rule)
+    if corrected:
+        after.update((_area_key(row), row) for row in _logged_area_rows(session, rule, corrected))
+    _write(session, AreaAiringTally, after.values())
+    _write_airings(session, after, written)
+    _write_months(session, before, after)
+
+
+def recompute(session: Session) -> int:
+    """Rebuild all tallies from the log by the rule in force; says how many airings there are."""
+    lock(session)
+    for table in (AreaAiringTally, AiringTally, MonthTally):
+        session.execute(delete(table))
+    areas = {_area_key(row): row for row in _logged_area_rows(session, rule_in_force(session))}
+    airings = _airing_rows(areas, _logged_titles(session))
+    _write(session, AreaAiringTally, areas.values())
+    _write(session, AiringTally, airings.values())
+    _write(session, MonthTally, _month_rows(areas.values()).values())
+    return len(airings)
+
+
+def check(session: Session) -> list[TallyDifference]:
+    """Compare all tallies with what the log says by the rule in force; empty when they are equal."""
+    lock(session)
+    areas = {_area_key(row): row for row in _logged_area_rows(session, rule_in_force(session))}
+    airings = _airing_rows(areas, _logged_titles(session))
+    return [
+        *_differences(session, AreaAiringTally, areas.values()),
+        *_differences(session, AiringTally, airings.values()),
+        *_differences(session, MonthTally, _month_rows(areas.values()).values()),
+    ]
+
+
+# --- area tallies -----------------------------------------------------------------------------------------------
+def _area_key(row: Mapping[str, Any]) -> AreaKey:
+    return row["airing_id"], row["area_id"]
+
+
+def _kept_area_rows(session: Session, airings: Collection[UUID]) -> dict[AreaKey, Values]:
+    table = AreaAiringTally.__table__
+    rows = session.execute(select(table).where(table.c.airing_id.in_(airings))).mappings()
+    return {_area_key(kept): kept for kept in map(dict, rows)}
+
+
+def _corrected(session: Session, airings: Collection[UUID]) -> set[UUID]:
+    """Which of these airings have corrections (the number is spelled out so that the partial index serves)."""
+    found = select(AsRunEntry.airing_id).where(AsRunEntry.airing_id.in_(airings), literal_column("attempt > 1"))
+    return set(session.scalars(found))
+
+
+def _add_entry(rows: dict[AreaKey, Values], entry: Mapping[str, Any], rule: Rule) -> None:
+    row = rows.setdefault(_area_key(entry), _empty_area_row(entry))
+    sounded, planned = entry["seconds_sounded"], entry["seconds_planned"]
+    row[f"zones_{outcome_of(entry['kind'], sounded=sounded, planned=planned)}"] += 1
+    row["seconds_sounded"] += sounded
+    row["loudspeakers_reached"] += entry["loudspeakers"] if sounded > 0 else 0
+    row["local_day"] = min(row["local_day"], entry["local_day"])
+    row["local_month"] = min(row["local_month"], entry["local_month"])
+    if entry["evidence"].at_least(rule.least_evidence):
+        row["best_share"] = max(row["best_share"], share_of(sounded=sounded, planned=planned))
+    row["counts"] |= delivery_counts(sounded=sounded, planned=planned, evidence=entry["evidence"], rule=rule)
+
+
+def _empty_area_row(entry: Mapping[str, Any]) -> Values:
+    copied = ("airing_id", "area_id", "area_name", "series_id", "language", "local_day", "local_month")
+    return {
+        **{name: entry[name] for name in copied},
+        **dict.fromkeys(_SUMS, 0),
+        "apart": apart_of(priority=entry["priority"], exercise=entry["exercise"]).value,
+        "seconds_sounded": 0.0,
+        "best_share": 0.0,
+        "counts": False,
+    }
+
+
+def _logged_area_rows(session: Session, rule: Rule, airings: Collection[UUID] | None = None) -> Iterator[Values]:
+    """What the entries that hold come to by airing and area, reckoned by the database."""
+    query = _area_query(rule)
+    if airings is not None:
+        query = query.where(AsRunEntry.airing_id.in_(airings))
+    for row in session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).mappings():
+        yield {**row, "counts": bool(row["counts"])}
+
+
+def _area_query(rule: Rule) -> Select[*tuple[Any, ...]]:
+    entry = AsRunEntry
+    later = aliased(AsRunEntry)
+    superseded = (
+        select(later.id)
+        .where(later.airing_id == entry.airing_id, later.zone_id == entry.zone_id, later.attempt > entry.attempt)
+        .exists()
+    )
+    sounded, planned = entry.seconds_sounded, entry.seconds_planned
+    proven = entry.evidence.in_(rule.accepted)
+    share = case((planned <= 0, 0.0), (sounded >= planned, 1.0), else_=sounded / planned)
+    enough = and_(proven, planned > 0, sounded > 0, sounded >= rule.least_share * planned - SECONDS_TOLERANCE)
+    apart = case(
+        (entry.exercise == true(), Apart.EXERCISE.value),
+        (entry.priority >= int(Priority.EMERGENCY), Apart.EMERGENCY.value),
+        else_=Apart.NO.value,
+    )
+    outcome = _outcome_case()
+    return (
+        select(
+            entry.airing_id,
+            entry.area_id,
+            func.max(entry.area_name).label("area_name"),
+            func.max(entry.series_id).label("series_id"),
+            func.max(entry.language).label("language"),
+            func.max(apart).label("apart"),
+            func.min(entry.local_day).label("local_day"),
+            func.min(entry.local_month).label("local_month"),
+            *(_how_many(outcome == kind.value).label(f"zones_{kind}") for kind in Outcome),
+            func.sum(case((sounded > 0, entry.loudspeakers), else_=0)).label("loudspeakers_reached"),
+            func.sum(sounded).label("seconds_sounded"),
+            func.max(case((proven, share), else_=0.0)).label("best_share"),
+            func.max(case((enough, 1), else_=0)).label("counts"),
+        )
+        .where(~superseded)
+        .group_by(entry.airing_id, entry.area_id)
+    )
+
+
+def _how_many(what: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((what, 1), else_=0))
+
+
+def _outcome_case() -> ColumnElement[str]:
+    """`outcome_of` as the database reckons it; a test holds the two together."""
+    kind, sounded, planned = AsRunEntry.kind, AsRunEntry.seconds_sounded, AsRunEntry.seconds_planned
+    corrected = kind == EntryKind.CORRECTION
+    whole = sounded >= planned * FULL_SHARE - SECONDS_TOLERANCE
+    return case(
+        (or_(kind.in_((EntryKind.MISSED, EntryKind.FAILED)), and_(corrected, sounded <= 0)), Outcome.MISSED.value),
+        (or_(kind == EntryKind.SOUNDED, and_(corrected, whole)), Outcome.SOUNDED.value),
+        else_=Outcome.PARTIAL.value,
+    )
+
+
+# --- airing and month tallies -------------------------------------------------------------------------------------
+def _airing_rows(areas: Mapping[AreaKey, Values], titles: Mapping[UUID, Values]) -> dict[UUID, Values]:
+    rows: dict[UUID, Values] = {}
+    for area in areas.values():
+        row = rows.get(area["airing_id"])
+        if row is None:
+            rows[area["airing_id"]] = _first_of_airing(area, titles[area["airing_id"]])
+            continue
+        for name in _SUMS:
+            if name in row:
+                row[name] += area[name]
+        for name, choose in (("local_day", min), ("local_month", min), ("best_share", max), ("counts", max)):
+            row[name] = choose(row[name], area[name])
+    return rows
+
+
+def _first_of_airing(area: Values, titles: Mapping[str, Any]) -> Values:
+    copied = {name: area[name] for name in AiringTally.__table__.columns.keys() if name in area}  # noqa: SIM118 -- keys of a collection that iterates over columns
+    return {**copied, **{name: titles[name] for name in _TITLES}}
+
+
+def _logged_titles(session: Session) -> dict[UUID, Values]:
+    """What each airing was called when it first entered the log."""
+    first = select(func.min(AsRunEntry.id)).group_by(AsRunEntry.airing_id)
+    columns = [getattr(AsRunEntry, name) for name in ("airing_id", *_TITLES)]
+    rows = session.execute(select(*columns).where(AsRunEntry.id.in_(first))).mappings()
+    return {row["airing_id"]: dict(row) for row in rows}
+
+
+def _write_airings(session: Session, areas: Mapping[AreaKey, Values], written: Sequence[Mapping[str, Any]]) -> None:
+    titles: dict[UUID, Values] = {}
+    for entry in written:
+        titles.setdefault(entry["airing_id"], {name: entry[name] for name in _TITLES})
+    table = AiringTally.__table__
+    known = select(table.c.airing_id, *(table.c[name] for name in _TITLES)).where(table.c.airing_id.in_(titles))
+    titles.update({row["airing_id"]: dict(row) for row in session.execute(known).mappings()})
+    _write(session, AiringTally, _airing_rows(areas, titles).values())
+
+
+def _month_key(row: Mapping[str, Any]) -> MonthKey:
+    return row["local_month"], row["series_id"], row["language"], row["area_id"], row["apart"]
+
+
+def _month_rows(areas: Iterable[Mapping[str, Any]]) -> dict[MonthKey, Values]:
+    rows: dict[MonthKey, Values] = {}
+    for area in areas:
+        _add_to_month(rows, area, sign=1)
+    return rows
+
+
+def _add_to_month(rows: dict[MonthKey, Values], area: Mapping[str, Any], *, sign: int) -> None:
+    key = _month_key(area)
+    if key not in rows:
+        copied = ("local_month", "series_id", "language", "area_id", "apart", "area_name")
+        rows[key] = {**{name: area[name] for name in copied}, **dict.fromkeys(_MONTH_SUMS, 0), "airings_counted": 0}
+        rows[key]["seconds_sounded"] = 0.0
+    for name in _MONTH_SUMS:
+        rows[key][name] += sign * area[name]
+    rows[key]["airings_counted"] += sign * int(area["counts"])
+
+
+def _write_months(session: Session, before: Mapping[AreaKey, Values], after: Mapping[AreaKey, Values]) -> None:
+    """Add what changed to the months; a month that lost its last airing stays with zeros."""
+    changes = _month_rows(after.values())
+    for area in before.values():
+        _add_to_month(changes, area, sign=-1)
+    _write(session, MonthTally, changes.values(), adding=(*_MONTH_SUMS, "airings_counted"))
+
+
+# --- writing and comparing ----------------------------------------------------------------------------------------
+def upsert(session: Session, table: Table) -> Any:
+    """An INSERT of the session's database that can say what happens on a conflict."""
+    return postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _write(session: Session, mapped: Any, rows: Iterable[Values], *, adding: Collection[str] = ()) -> None:
+    """Insert rows, or bring those with the same key to these values (or add these values to them)."""
+    table: Table = mapped.__table__
+    insert = upsert(session, table)
+    keys = [column.name for column in table.primary_key]
+    given = insert.excluded
+    changed = adding or [column.name for column in table.columns if column.name not in {*keys, *_NOT_COMPARED}]
+    values = {name: table.c[name] + given[name] if name in adding else given[name] for name in changed}
+    statement: Insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
+    left = iter(rows)
+    while chunk := list(islice(left, _ROWS_AT_ONCE)):
+        session.execute(statement, chunk)
+
+
+def _differences(session: Session, mapped: Any, rows: Iterable[Values]) -> Iterator[TallyDifference]:
+    table: Table = mapped.__table__
+    keys = [column.name for column in table.primary_key]
+    logged = {tuple(row[name] for name in keys): row for row in rows}
+    kept = {tuple(row[name] for name in keys): dict(row) for row in session.execute(select(table)).mappings()}
+    compared = [column.name for column in table.columns if column.name not in {*keys, *_NOT_COMPARED}]
+    for key in sorted(logged.keys() | kept.keys(), key=str):
+        for name in compared:
+            ours, theirs = kept.get(key, {}).get(name), logged.get(key, {}).get(name)
+            if not _is_same(ours, theirs):
+                yield TallyDifference(table=table.name, key=key, column=name, kept=ours, logged=theirs)
+
+
+def _is_same(kept: object, logged: object) -> bool:
+    """Tell whether two numbers are one; an empty tally is the same as none, and sums of seconds differ a little."""
+    if isinstance(kept, date | str) or isinstance(logged, date | str):
+        return kept == logged
+    return abs(float(kept or 0) - float(logged or 0)) < 1e-3  # type: ignore[arg-type]
