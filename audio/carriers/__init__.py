@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from audio.carriers.file import FileCarrier
 from audio.carriers.memory import MemoryCarrier
 from scheduler.errors import UnknownCarrier
 from scheduler.ports import Carrier, Clock, MediaStore
 
 CARRIERS: Mapping[str, Callable[..., Carrier]] = {
+    "file": FileCarrier,
     "memory": MemoryCarrier,
 }
 """Each is called with the keywords of `open_carrier` and takes what it needs of them."""

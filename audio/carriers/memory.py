@@ -1,5 +1,6 @@
 """Sound into memory, for dry runs and tests: takes its time, is heard by nobody, and is remembered."""
 
+import math
 from collections import deque
 from datetime import datetime
 from uuid import UUID
@@ -59,6 +60,7 @@ class _MemorySounding(TimedSounding):
     """Tells its outcome as soon as the clock is past its end, even between two looks of the watch."""
 
     __slots__ = ()
+    longest_blind = math.inf
 
     def outcome(self) -> Outcome | None:
         """What sounded, once it is over."""

@@ -42,6 +42,7 @@ class TimedSounding:
 
     __slots__ = ("_clock", "_enter", "_lock", "_outcome", "_permit", "_seen", "began", "failure", "over",
                  "started_at", "transmission")  # fmt: skip
+    longest_blind = LONGEST_BLIND
 
     def __init__(
         self, transmission: Transmission, permit: Permit, clock: Clock, enter: Callable[["TimedSounding"], None]
@@ -66,8 +67,8 @@ class TimedSounding:
             self.failure = PERMIT_LOST
             self._outcome = self._told(0.0)
             return
-        self.began = self._seen = self._clock.monotonic()  # no lock: ten thousand of these are due at one instant
-        self.started_at = self._clock.now()
+        self.started_at = self._clock.now()  # no lock: ten thousand of these are due at one instant
+        self.began = self._seen = self._clock.monotonic()
         self._enter(self)
 
     def stop(self) -> None:
@@ -91,11 +92,14 @@ class TimedSounding:
         """See whether it is over: at its end, or because the permit is gone."""
         with self._lock:
             if self.over is None:
-                if monotonic >= self.ends:
+                known = self._seen + self.longest_blind
+                if monotonic >= self.ends and self.ends <= known:
                     self.over = self.ends
                 elif not self._permit.holds():
-                    self.over = min(monotonic, self._seen + LONGEST_BLIND)
+                    self.over = min(monotonic, self.ends, known)
                     self.failure = PERMIT_LOST
+                elif monotonic >= self.ends:
+                    self.over = self.ends
                 else:
                     self._seen = monotonic
             return self.over is not None
@@ -133,7 +137,7 @@ class TimedSounding:
 class Watch:
     """One thread that follows every sounding programme of a carrier until it is over.
 
-    `began`, `passed` and `ended` of the carrier are called from that thread only, with a few programmes at a time.
+    A carrier that writes down what sounds says how in `began`, `heard` and `beat`, which only that thread calls.
     """
 
     def __init__(self, clock: Clock, *, name: str) -> None:
