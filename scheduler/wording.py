@@ -314,6 +314,102 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Chưa nhập gì vì tệp có {count} chỗ sai; hãy sửa các ô đã nêu rồi nhập lại.",
         "en": "Nothing was imported because the file has {count} problems; correct the cells named and import again.",
     },
+    "logbook_sheet_missing": {
+        "vi": "Thiếu trang tính “{sheet}”; hãy thêm trang tính có đúng tên này.",
+        "en": "The sheet “{sheet}” is missing; add a sheet of this name.",
+    },
+    "logbook_column_missing": {
+        "vi": "Thiếu cột “{column}”; hãy thêm cột có đúng tên này ở dòng đầu.",
+        "en": "The column “{column}” is missing; add it to the first line.",
+    },
+    "logbook_column_twice": {
+        "vi": "Có hai cột “{column}”; hãy bỏ bớt một cột.",
+        "en": "The column “{column}” is there twice; remove one.",
+    },
+    "logbook_cell_empty": {
+        "vi": "Ô để trống; hãy điền vào.",
+        "en": "The cell is empty; fill it in.",
+    },
+    "logbook_not_a_number": {
+        "vi": "“{value}” không phải là số thứ tự; hãy ghi số nguyên từ 1.",
+        "en": "“{value}” is no episode number; write a whole number from 1.",
+    },
+    "logbook_not_a_language": {
+        "vi": "“{value}” không phải là mã ngôn ngữ; hãy ghi vi (phổ thông) hoặc blt (Thái).",
+        "en": "“{value}” is no language code; write vi or blt.",
+    },
+    "logbook_not_a_duration": {
+        "vi": "“{value}” không phải là thời lượng; hãy ghi phút:giây, ví dụ 08:30.",
+        "en": "“{value}” is no duration; write minutes:seconds, e.g. 08:30.",
+    },
+    "logbook_not_a_date": {
+        "vi": "“{value}” không phải là ngày; hãy ghi ngày/tháng/năm, ví dụ 05/3/2021.",
+        "en": "“{value}” is no date; write day/month/year, e.g. 05/3/2021.",
+    },
+    "logbook_not_a_time": {
+        "vi": "“{value}” không phải là giờ; hãy ghi giờ:phút, ví dụ 05:30.",
+        "en": "“{value}” is no time of day; write hours:minutes, e.g. 05:30.",
+    },
+    "logbook_duration_zero": {
+        "vi": "Thời lượng bằng 0; hãy ghi độ dài thật của chuyên mục.",
+        "en": "The duration is zero; write how long the edition is.",
+    },
+    "logbook_in_future": {
+        "vi": "Ngày {value} chưa tới; hãy kiểm tra lại ngày.",
+        "en": "The day {value} is still to come; check the date.",
+    },
+    "logbook_series_unknown": {
+        "vi": "Không rõ “{value}” thuộc chuyên mục nào; hãy chỉ rõ bằng --series.",
+        "en": "It is not known which series “{value}” belongs to; name it with --series.",
+    },
+    "logbook_language_not_of_series": {
+        "vi": "Chuyên mục không có bản tiếng “{value}”; hãy sửa ngôn ngữ hoặc thêm ngôn ngữ cho chuyên mục.",
+        "en": "The series has no editions in “{value}”; correct the language or add it to the series.",
+    },
+    "logbook_edition_twice": {
+        "vi": "Số {number} ({language}) ghi hai lần; hãy bỏ bớt một dòng.",
+        "en": "Number {number} ({language}) is listed twice; remove one line.",
+    },
+    "logbook_edition_contradicts": {
+        "vi": "Đài đã có số {number}/{year} với thời lượng hoặc ngày duyệt khác; hãy đối chiếu lại.",
+        "en": "The station knows number {number}/{year} with another duration or day of approval; compare them.",
+    },
+    "logbook_edition_not_listed": {
+        "vi": "Số {number} ({language}) không có ở trang “Chuyên mục”; hãy thêm vào trang đó.",
+        "en": "Number {number} ({language}) is not on the sheet “Chuyên mục”; list it there.",
+    },
+    "logbook_edition_ambiguous": {
+        "vi": "Số {number} ({language}) có ở nhiều chuyên mục; hãy tách thành hai tệp.",
+        "en": "Number {number} ({language}) is in several series; import them from separate files.",
+    },
+    "logbook_sounded_too_long": {
+        "vi": "Phát được {seconds} giây, dài hơn chuyên mục ({length} giây); hãy kiểm tra lại.",
+        "en": "It sounded {seconds} s, longer than the edition ({length} s); check both.",
+    },
+    "logbook_before_approval": {
+        "vi": "Phát ngày {value}, trước ngày duyệt; hãy kiểm tra lại ngày.",
+        "en": "It aired on {value}, before it was approved; check the dates.",
+    },
+    "logbook_zone_unknown": {
+        "vi": "Không có vùng phát “{value}”; hãy ghi mã vùng hoặc “tất cả”.",
+        "en": "There is no zone “{value}”; write a zone's code or “tất cả”.",
+    },
+    "logbook_zone_does_not_hear": {
+        "vi": "Vùng {value} không nghe ngôn ngữ {language}; hãy sửa vùng hoặc ngôn ngữ.",
+        "en": "The zone {value} does not hear {language}; correct the zone or the language.",
+    },
+    "logbook_no_zone_hears": {
+        "vi": "Không có vùng phát nào nghe ngôn ngữ {language}; hãy khai báo vùng phát trước.",
+        "en": "No zone hears {language}; enter the zones first.",
+    },
+    "logbook_play_twice": {
+        "vi": "Lần phát này tại vùng {value} đã ghi ở dòng khác; hãy bỏ bớt một dòng.",
+        "en": "This play in {value} is on another line too; remove one.",
+    },
+    "logbook_play_contradicts": {
+        "vi": "Nhật ký đã ghi lần phát này {known} giây, không phải {seconds} giây; hãy đính chính thay vì nhập lại.",
+        "en": "The log has this play with {known} s and not {seconds} s; correct it there instead of importing.",
+    },
     "unknown_carrier": {
         "vi": "Không có đường truyền “{name}”; hãy chọn một trong: {known}.",
         "en": "There is no carrier “{name}”; choose one of: {known}.",

@@ -1,0 +1,114 @@
+"""Workbooks of strangers as plain cells, and workbooks of our own: the only place that knows XLSX."""
+
+import warnings
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import xlsxwriter
+
+from scheduler.domain.logbook import COLUMNS, EDITIONS, PLAYS, LoggedEdition, LoggedPlay
+from scheduler.errors import LogbookUnreadable
+
+Cells = list[tuple[object, ...]]
+
+MOST_BYTES = 30_000_000
+MOST_UNPACKED_BYTES = 300_000_000
+MOST_PARTS = 2_000
+MOST_ROWS = 200_000
+MOST_COLUMNS = 64
+_DOCTYPE_WITHIN = 4_096
+
+
+def read_workbook(path: Path) -> Mapping[str, Cells]:
+    """The cells of every sheet: values as kept in the file, nothing computed. Raises `LogbookUnreadable`."""
+    _check_package(path)
+    try:
+        # Spreadsheet programs write extensions the reader does not know; it says so by warnings nobody needs here.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _read(path)
+    except Exception as error:
+        # A damaged file of a stranger may fail anywhere in the reader; to the operator it is one thing.
+        raise LogbookUnreadable(name=path.name, reason="damaged") from error
+
+
+def _read(path: Path) -> dict[str, Cells]:
+    with path.open("rb") as stream:
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        sheets: dict[str, Cells] = {}
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # a sheet may lie about its size
+            sheets[sheet.title] = list(sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True))
+        book.close()
+    return sheets
+
+
+def _check_package(path: Path) -> None:
+    """Refuses what is no workbook, or one that would unpack to more than any logbook holds."""
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        raise LogbookUnreadable(name=path.name, reason="format")
+    try:
+        with zipfile.ZipFile(path) as package:
+            parts = package.infolist()
+            unpacked = sum(part.file_size for part in parts)
+            if path.stat().st_size > MOST_BYTES or unpacked > MOST_UNPACKED_BYTES or len(parts) > MOST_PARTS:
+                raise LogbookUnreadable(name=path.name, reason="too_big")
+            if "xl/workbook.xml" not in package.namelist():
+                raise LogbookUnreadable(name=path.name, reason="format")
+            if any(_declares_entities(package, part) for part in parts if part.filename.endswith((".xml", ".rels"))):
+                raise LogbookUnreadable(name=path.name, reason="format")
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+        raise LogbookUnreadable(name=path.name, reason="damaged") from error
+
+
+def _declares_entities(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """No spreadsheet program writes a document type; one is only there to blow up the reader."""
+    with package.open(part) as stream:
+        return b"<!DOCTYPE" in stream.read(_DOCTYPE_WITHIN)
+
+
+def write_logbook(path: Path, *, editions: Iterable[LoggedEdition] = (), plays: Iterable[LoggedPlay] = ()) -> None:
+    """A workbook with the two sheets of a logbook: an empty template, or filled."""
+    filled = {EDITIONS: [_edition_cells(item) for item in editions], PLAYS: [_play_cells(item) for item in plays]}
+    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    heading = book.add_format({"bold": True})
+    for name, lines in filled.items():
+        sheet = book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(COLUMNS[name]) - 1, 18)
+        for place, column in enumerate(COLUMNS[name]):
+            sheet.write_string(0, place, column, heading)
+        for row, cells in enumerate(lines, 1):
+            _write_line(sheet, row, cells, day=day)
+    book.close()
+
+
+def _write_line(sheet: xlsxwriter.worksheet.Worksheet, row: int, cells: Sequence[object], *, day: object) -> None:
+    for place, cell in enumerate(cells):
+        if isinstance(cell, date):
+            sheet.write_datetime(row, place, cell, day)
+        elif isinstance(cell, int):
+            sheet.write_number(row, place, cell)
+        else:
+            # Always as text: a note that begins with = + - or @ must never become a formula.
+            sheet.write_string(row, place, str(cell))
+
+
+def _edition_cells(item: LoggedEdition) -> tuple[object, ...]:
+    return item.number, item.title, item.language, _minutes(item.seconds), item.approved_on
+
+
+def _play_cells(item: LoggedPlay) -> tuple[object, ...]:
+    return (
+        item.day, f"{item.at:%H:%M}", item.number, item.language, item.zone, _minutes(item.seconds),
+        item.confirmed_by, item.note,
+    )  # fmt: skip
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"
