@@ -123,6 +123,10 @@ class Stretch:
     ended_at: datetime
 
 
+PERMIT_LOST = "permit lost"
+"""The `failure` of an outcome that ended because the permit did."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What a carrier knows of a programme after it fell silent; `failure` says why it stopped early, if it did."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import Protocol
 from uuid import UUID
 
@@ -230,14 +229,11 @@ def tell_missed(
 def seconds_heard(stretches: Iterable[Heard]) -> float:
     """How much of an edition was heard; what two lives both sounded counts once."""
     spans = sorted((stretch.offset_s, stretch.offset_s + stretch.lasts_s) for stretch in stretches)
-    if not spans:
-        return 0.0
-    total = sum(last - first for first, last in spans)
-    reached = [spans[0][1]]
-    for _first, last in spans[1:]:
-        reached.append(max(reached[-1], last))
-    doubled = sum(max(0.0, min(edge, later[1]) - later[0]) for edge, (_, later) in zip(reached, pairwise(spans), strict=False))
-    return total - doubled
+    total, reached = 0.0, 0.0
+    for first, last in spans:
+        total += max(0.0, last - max(first, reached))
+        reached = max(reached, last)
+    return total
 
 
 def _kind_of(

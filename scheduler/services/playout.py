@@ -1,0 +1,239 @@
+"""Going to air in rows: claims taken, adopted and closed, renditions noted, broadcasts moved on, alarms and pulses."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, bindparam, exists, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from scheduler.domain.planning import BroadcastState
+from scheduler.domain.playout import NewEntry
+from scheduler.models import Alarm, Broadcast, Claim, Programme, Pulse, RunningOrder
+from scheduler.ports import Rendition
+from scheduler.services import as_run
+
+Key = tuple[UUID, int]
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewClaim:
+    """A claim to be taken with the token of the zone's lease; `entries` when it is closed at once, as missed."""
+
+    key: Key
+    token: int
+    offset_s: float = 0.0
+    entries: tuple[NewEntry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closing:
+    """A claim of ours with what became of it."""
+
+    key: Key
+    token: int
+    entries: tuple[NewEntry, ...]
+
+
+def claim(
+    session: Session, wanted: Sequence[NewClaim], *, owner: str, now: datetime, zone: ZoneInfo
+) -> set[Key]:  # fmt: skip
+    """Take claims in one batch; says which are ours. Those with entries are logged and closed in the same transaction.
+
+    The caller holds the zones' leases in this transaction (`lease.lock_held`). A second claim of a programme is
+    impossible: whoever comes later is simply not among the answers.
+    """
+    if not wanted:
+        return set()
+    rows = [
+        {
+            "broadcast_id": item.key[0],
+            "zone_id": item.key[1],
+            "owner": owner,
+            "token": item.token,
+            "claimed_at": now,
+            "offset_s": item.offset_s,
+            "closed_at": now if item.entries else None,
+        }
+        for item in wanted
+    ]
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = build(Claim).on_conflict_do_nothing().returning(Claim.broadcast_id, Claim.zone_id)
+    taken = {(broadcast_id, zone_id) for broadcast_id, zone_id in session.execute(statement, rows).tuples()}
+    entries = [entry for item in wanted if item.key in taken for entry in item.entries]
+    if entries:
+        as_run.record(session, entries, now=now, zone=zone)
+    return taken
+
+
+def adopt(session: Session, key: Key, *, old_token: int, token: int, owner: str, offset_s: float) -> bool:
+    """Take an open claim over from a past life, if it is still as it was seen; False when another was faster."""
+    statement = (
+        update(Claim)
+        .where(
+            Claim.broadcast_id == key[0],
+            Claim.zone_id == key[1],
+            Claim.token == old_token,
+            Claim.closed_at.is_(None),
+        )
+        .values(owner=owner, token=token, offset_s=offset_s)
+        .returning(Claim.zone_id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalar(statement) is not None
+
+
+def note_started(session: Session, started: Mapping[Key, datetime], *, owner: str) -> None:
+    """Write down when the carriers were given the first sample, and that these broadcasts are on air."""
+    if not started:
+        return
+    table = Claim.__table__
+    statement = (
+        update(table)  # type: ignore[arg-type]
+        .where(
+            table.c.broadcast_id == bindparam("b"),
+            table.c.zone_id == bindparam("z"),
+            table.c.owner == owner,
+            table.c.started_at.is_(None),
+        )
+        .values(started_at=bindparam("at"))
+    )
+    rows = [{"b": broadcast_id, "z": zone_id, "at": at} for (broadcast_id, zone_id), at in started.items()]
+    session.connection().execute(statement, rows)
+    _move(session, {number for number, _ in started}, BroadcastState.PLANNED, BroadcastState.ON_AIR)
+
+
+def close(session: Session, closings: Sequence[Closing], *, owner: str, now: datetime, zone: ZoneInfo) -> set[Key]:
+    """Log what became of claims and close them, in this one transaction; says which were still ours to close."""
+    ours = _lock_open(session, {item.key[0] for item in closings}, owner=owner)
+    closed = [item for item in closings if ours.get(item.key) == item.token]
+    by_broadcast: dict[UUID, list[int]] = {}
+    for item in closed:
+        by_broadcast.setdefault(item.key[0], []).append(item.key[1])
+    for broadcast_id, zones in by_broadcast.items():
+        for first in range(0, len(zones), _AT_ONCE):
+            session.execute(
+                update(Claim)
+                .where(Claim.broadcast_id == broadcast_id, Claim.zone_id.in_(zones[first : first + _AT_ONCE]))
+                .values(closed_at=now)
+                .execution_options(synchronize_session=False)
+            )
+    as_run.record(session, [entry for item in closed for entry in item.entries], now=now, zone=zone)
+    return {item.key for item in closed}
+
+
+def end_broadcasts(session: Session, *, now: datetime) -> None:
+    """Broadcasts whose every programme is closed are done."""
+    begun = (BroadcastState.PLANNED, BroadcastState.ON_AIR)
+    found = session.scalars(
+        select(Broadcast.id).where(
+            Broadcast.state.in_(begun),
+            Broadcast.starts_at <= now,
+            exists().where(Programme.broadcast_id == Broadcast.id),
+            ~exists()
+            .where(Programme.broadcast_id == Broadcast.id)
+            .where(
+                ~exists().where(
+                    and_(
+                        Claim.broadcast_id == Programme.broadcast_id,
+                        Claim.zone_id == Programme.zone_id,
+                        Claim.closed_at.is_not(None),
+                    )
+                )
+            ),
+        )
+    )
+    for number in list(found):
+        session.execute(
+            update(Broadcast).where(Broadcast.id == number, Broadcast.state.in_(begun)).values(state=BroadcastState.DONE)
+        )
+
+
+def find_cancelled(session: Session, broadcasts: Collection[UUID]) -> set[UUID]:
+    """Which of these broadcasts were cancelled meanwhile."""
+    return set(
+        session.scalars(
+            select(Broadcast.id).where(
+                Broadcast.id.in_(list(broadcasts)[:_AT_ONCE]), Broadcast.state == BroadcastState.CANCELLED
+            )
+        )
+    )
+
+
+def note_rendition(session: Session, key: str, rendition: Rendition, *, now: datetime) -> None:
+    """Write down the file made from a running order."""
+    session.execute(
+        update(RunningOrder)
+        .where(RunningOrder.key == key)
+        .values(
+            rendition_sha256=rendition.sha256,
+            seconds=rendition.seconds,
+            starts_s=list(rendition.starts_s),
+            assembled_at=now,
+        )
+    )
+
+
+# --- alarms and pulses --------------------------------------------------------------------------------------------
+def raise_alarm(session: Session, *, kind: str, subject: str, facts: Mapping[str, Any], now: datetime) -> bool:
+    """Note that something is wrong; one row for each outage, however often it is seen. True when it is new."""
+    open_one = session.scalar(
+        select(Alarm).where(Alarm.kind == kind, Alarm.subject == subject, Alarm.cleared_at.is_(None))
+    )
+    if open_one is not None:
+        open_one.seen_at = now
+        return False
+    session.execute(
+        insert(Alarm).values(kind=kind, subject=subject, facts=dict(facts), raised_at=now, seen_at=now, cleared_at=None)
+    )
+    return True
+
+
+def clear_alarms(session: Session, *, subject: str, now: datetime, kinds: Iterable[str] = ()) -> None:
+    """What was wrong with this is mended."""
+    statement = update(Alarm).where(Alarm.subject == subject, Alarm.cleared_at.is_(None))
+    if wanted := list(kinds):
+        statement = statement.where(Alarm.kind.in_(wanted))
+    session.execute(statement.values(cleared_at=now))
+
+
+def find_alarms(session: Session, *, also_cleared: bool = False) -> list[Alarm]:
+    """Alarms, the oldest first."""
+    statement = select(Alarm).order_by(Alarm.raised_at, Alarm.id)
+    return list(session.scalars(statement if also_cleared else statement.where(Alarm.cleared_at.is_(None))))
+
+
+def beat(session: Session, *, owner: str, role: str, now: datetime, facts: Mapping[str, Any]) -> None:
+    """Give a sign of life."""
+    session.merge(Pulse(owner=owner, role=role, at=now, facts=dict(facts)))
+
+
+def end_pulse(session: Session, *, owner: str) -> None:
+    """This process ends on purpose."""
+    if (pulse := session.get(Pulse, owner)) is not None:
+        session.delete(pulse)
+
+
+def _lock_open(session: Session, broadcasts: Collection[UUID], *, owner: str) -> dict[Key, int]:
+    found: dict[Key, int] = {}
+    for number in sorted(broadcasts):
+        rows = session.execute(
+            select(Claim.zone_id, Claim.token)
+            .where(Claim.broadcast_id == number, Claim.owner == owner, Claim.closed_at.is_(None))
+            .order_by(Claim.zone_id)
+            .with_for_update()
+        ).tuples()
+        found |= {(number, zone_id): token for zone_id, token in rows}
+    return found
+
+
+def _move(session: Session, broadcasts: Collection[UUID], before: BroadcastState, after: BroadcastState) -> None:
+    for number in broadcasts:
+        session.execute(
+            update(Broadcast).where(Broadcast.id == number, Broadcast.state == before).values(state=after)
+        )  # fmt: skip

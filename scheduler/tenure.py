@@ -1,0 +1,97 @@
+"""The zones in this daemon's hands: leases kept in step with their rows, and the permits that end with them."""
+
+import threading
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from scheduler.ports import Clock
+from scheduler.services import lease
+
+_MARGIN = 0.9
+"""Share of a lease after which a permit ends: what is on its way to a device must have fallen silent by the end."""
+
+
+class Tenure:
+    """A lease in this daemon's hands; as a permit it holds until the lease would end, by the monotonic clock."""
+
+    __slots__ = ("_clock", "name", "since", "token", "until")
+
+    def __init__(self, clock: Clock, *, name: str, token: int, since: datetime, until: float) -> None:
+        self._clock = clock
+        self.name, self.token, self.since, self.until = name, token, since, until
+
+    def holds(self) -> bool:
+        """Tell whether the lease is still good."""
+        return self._clock.monotonic() < self.until
+
+
+class Tenures:
+    """All leases of this daemon."""
+
+    def __init__(self, clock: Clock, *, owner: str, is_dead: Callable[[str], bool], lasts: timedelta) -> None:
+        self._clock, self._owner, self._lasts = clock, owner, lasts
+        self._observer = lease.Observer(is_dead, lasts=lasts)
+        self._held: dict[str, Tenure] = {}
+        self._lock = threading.Lock()
+
+    def of(self, name: str) -> Tenure | None:
+        """The tenure of a lease while it holds."""
+        tenure = self._held.get(name)
+        return tenure if tenure is not None and tenure.holds() else None
+
+    def of_zone(self, zone_id: int) -> Tenure | None:
+        """The tenure of a zone while it holds."""
+        return self.of(lease.zone_lease(zone_id))
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def keep(self, session: Session, wanted: Collection[str]) -> "Taken":
+        """Renew what is held and take what is wanted and free; `Tenures.settle` makes it count after the commit."""
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        mine = lease.renew(session, owner=self._owner, now=now, lasts=self._lasts)
+        others = lease.find_others(session, owner=self._owner)
+        free = self._observer.find_free(others, monotonic=monotonic)
+        missing = [name for name in wanted if name not in mine]
+        known = {held.name for held in others}
+        taken = lease.take_over(
+            session,
+            [held for held in free if held.name in set(missing)],
+            owner=self._owner,
+            now=now,
+            lasts=self._lasts,
+        )
+        new = [name for name in missing if name not in known]
+        taken |= lease.take_new(session, new, owner=self._owner, now=now, lasts=self._lasts)
+        return Taken(tokens=mine | taken, now=now, monotonic=monotonic)
+
+    def settle(self, taken: "Taken") -> None:
+        """Count from now on with what was renewed and taken; permits of what was lost end at once, for ever."""
+        until = taken.monotonic + self._lasts.total_seconds() * _MARGIN
+        with self._lock:
+            held: dict[str, Tenure] = {}
+            for name, token in taken.tokens.items():
+                tenure = self._held.get(name)
+                if tenure is None or tenure.token != token:
+                    tenure = Tenure(self._clock, name=name, token=token, since=taken.now, until=until)
+                tenure.until = until
+                held[name] = tenure
+            for name, tenure in self._held.items():
+                if held.get(name) is not tenure:
+                    tenure.until = float("-inf")
+            self._held = held
+
+    def end(self) -> None:
+        """No permit holds any more."""
+        self.settle(Taken(tokens={}, now=self._clock.now(), monotonic=self._clock.monotonic()))
+
+
+class Taken:
+    """What one look at the lease rows gave: tokens by name, and when the look began."""
+
+    __slots__ = ("monotonic", "now", "tokens")
+
+    def __init__(self, *, tokens: dict[str, int], now: datetime, monotonic: float) -> None:
+        self.tokens, self.now, self.monotonic = tokens, now, monotonic
