@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from audio.carriers.file import FileCarrier
 from audio.carriers.memory import MemoryCarrier
+from audio.carriers.soundcard import SoundcardCarrier
 from scheduler.errors import UnknownCarrier
 from scheduler.ports import Carrier, Clock, MediaStore
 
 CARRIERS: Mapping[str, Callable[..., Carrier]] = {
     "file": FileCarrier,
     "memory": MemoryCarrier,
+    "soundcard": SoundcardCarrier,
 }
 """Each is called with the keywords of `open_carrier` and takes what it needs of them."""
 

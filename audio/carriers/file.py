@@ -36,6 +36,7 @@ class FileCarrier:
             raise CarrierDown(name="file", reason=f"{self._sound}: {error.strerror}") from error
         self._shelf = Shelf(self._sound, media, time_zone or UTC)
         self._watch = _Watch(clock, self._log, self._journal, self._shelf)
+        self._is_closed = False
         self._close_the_dead()
         self._watch.open()
 
@@ -65,6 +66,9 @@ class FileCarrier:
 
     def close(self) -> None:
         """Stop everything, write down what sounded, and finish the files."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._watch.close()
         self._shelf.close()
         self._journal.close()

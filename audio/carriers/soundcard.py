@@ -1,0 +1,220 @@
+"""Sound through a sound card of this computer: a named device or the default one, by PortAudio."""
+
+import importlib
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from audio.carriers.timed import PERMIT_LOST, sounded
+from scheduler.domain.playout import Evidence
+from scheduler.errors import CarrierDown
+from scheduler.ports import Clock, MediaStore, Outcome, Permit, Stretch, Transmission
+
+if TYPE_CHECKING:
+    from audio.flac import Mono
+
+logger = logging.getLogger(__name__)
+
+_RATE = 48_000
+_LATENCY_S = 0.08
+"""What the device may hold: short enough that it is silent a quarter of a second after it must be."""
+_AHEAD_S = 5.0
+_DEAD_AFTER_S = 1.0
+"""A device that asks for no samples for so long is gone."""
+
+
+class SoundcardCarrier:
+    """One stream for each programme; the system's mixer joins zones that share a device."""
+
+    def __init__(self, *, clock: Clock, media: MediaStore, **_others: object) -> None:
+        self._clock, self._media = clock, media
+        self._soundings: set[_CardSounding] = set()
+
+    def prepare(self, transmission: Transmission, permit: Permit) -> "_CardSounding":
+        """Open the device, silent, with the first seconds decoded. Raises `CarrierDown`, `MediaMissing`."""
+        path = self._media.path(transmission.rendition_sha256)
+        sounding = _CardSounding(transmission, permit, self._clock, path)
+        self._soundings = {kept for kept in self._soundings if kept.outcome() is None} | {sounding}
+        return sounding
+
+    def recall(self, broadcast_id: UUID, zone_code: str) -> tuple[Stretch, ...]:  # noqa: ARG002 -- the protocol
+        """Nothing: a sound card does not remember."""
+        return ()
+
+    def problems(self) -> list[str]:
+        """Tell why the default device cannot sound, if it cannot."""
+        try:
+            portaudio = _portaudio()
+            portaudio.check_output_settings(channels=1, dtype="int16", samplerate=_RATE)
+        except CarrierDown as down:
+            return [str(down.facts["reason"])]
+        except Exception as error:  # noqa: BLE001 -- PortAudio's own errors are known only once it is loaded
+            return [str(error)]
+        return []
+
+    def close(self) -> None:
+        """Stop everything and let go of the devices."""
+        for sounding in self._soundings:
+            sounding.close()
+
+
+class _CardSounding:
+    """A programme on an open stream that gives silence until it is started."""
+
+    def __init__(self, transmission: Transmission, permit: Permit, clock: Clock, path: Path) -> None:
+        self._transmission, self._permit, self._clock = transmission, permit, clock
+        self._blocks = _from_place(path, round(transmission.offset_s * _RATE))
+        self._ready: deque[Mono] = deque()
+        self._is_all_decoded = False
+        self._is_started = self._is_stopped = False
+        self._heard = 0
+        """Samples handed to the device."""
+        self._asked = 0
+        """How many times the device asked for samples, a sign of its life."""
+        self._first_at: Any = None
+        self._failure: str | None = None
+        self._outcome: Outcome | None = None
+        self._silent = threading.Event()
+        self._decode_ahead()
+        self._stream = self._open_stream()
+        self._thread = threading.Thread(target=self._follow, name="sound card", daemon=True)
+        self._thread.start()
+
+    def start(self) -> None:
+        """Let the samples go out with the next block that the device asks for."""
+        self._is_started = True
+
+    def stop(self) -> None:
+        """Fall silent with the next block."""
+        self._is_stopped = True
+        if not self._is_started:
+            self._silent.set()
+
+    def outcome(self) -> Outcome | None:
+        """What the device was given, once the stream is closed."""
+        return self._outcome
+
+    def close(self) -> None:
+        """Stop and wait until the device is let go."""
+        self.stop()
+        self._silent.set()
+        self._thread.join(timeout=5)
+
+    def _open_stream(self) -> Any:
+        portaudio = _portaudio()
+        try:
+            stream = portaudio.RawOutputStream(
+                samplerate=_RATE,
+                channels=1,
+                dtype="int16",
+                device=self._transmission.settings.get("device"),
+                latency=_LATENCY_S,
+                callback=self._fill,
+            )
+            stream.start()
+        except (portaudio.PortAudioError, ValueError) as error:
+            raise CarrierDown(name="soundcard", reason=str(error)) from error
+        return stream
+
+    def _fill(self, out: Any, frames: int, _times: Any, _status: Any) -> None:
+        """Give the device its next block (called by PortAudio's thread)."""
+        self._asked += 1
+        filled = self._give(out, frames) if self._may_sound() else 0
+        out[filled * 2 :] = bytes(len(out) - filled * 2)
+
+    def _may_sound(self) -> bool:
+        if not self._is_started or self._silent.is_set():
+            return False
+        if not self._is_stopped and not self._permit.holds():
+            self._failure, self._is_stopped = PERMIT_LOST, True
+        if self._is_stopped or (self._is_all_decoded and not self._ready):
+            self._silent.set()
+            return False
+        return True
+
+    def _give(self, out: Any, frames: int) -> int:
+        if self._first_at is None:
+            self._first_at = self._clock.now()
+        filled = 0
+        while filled < frames and self._ready:
+            block = self._ready.popleft()
+            if len(block) > frames - filled:
+                self._ready.appendleft(block[frames - filled :])
+                block = block[: frames - filled]
+            out[filled * 2 : (filled + len(block)) * 2] = block.tobytes()
+            filled += len(block)
+        self._heard += filled
+        return filled
+
+    def _decode_ahead(self) -> None:
+        while not self._is_all_decoded and sum(map(len, list(self._ready))) < _AHEAD_S * _RATE:
+            block = next(self._blocks, None)
+            if block is None:
+                self._is_all_decoded = True
+            else:
+                self._ready.append(block)
+
+    def _follow(self) -> None:
+        """Decode ahead, watch that the device lives, and close it at the end."""
+        asked, quiet_s = 0, 0.0
+        while not self._silent.wait(0.05):
+            try:
+                self._decode_ahead()
+            except Exception as error:  # noqa: BLE001 -- edge of the thread: the zone falls silent and says why
+                self._failure = str(error)
+                self._silent.set()
+            quiet_s = quiet_s + 0.05 if self._asked == asked else 0.0
+            asked = self._asked
+            if quiet_s >= _DEAD_AFTER_S:
+                self._failure = "the device stopped asking for sound"
+                self._silent.set()
+        self._let_go()
+        self._outcome = self._told()
+
+    def _let_go(self) -> None:
+        try:
+            if self._is_stopped or self._failure:
+                self._stream.abort()
+            else:
+                self._stream.stop()
+            self._stream.close()
+        except Exception as error:  # noqa: BLE001 -- a device that is gone cannot be closed either
+            self._failure = self._failure or str(error)
+
+    def _told(self) -> Outcome:
+        if self._first_at is None:
+            failure = self._failure or (None if self._permit.holds() else PERMIT_LOST)
+            return Outcome(started_at=None, ended_at=None, stretches=(), evidence=Evidence.PLANNED, failure=failure)
+        stretches = sounded(self._transmission, started_at=self._first_at, seconds=self._heard / _RATE)
+        is_whole = self._heard / _RATE >= self._transmission.seconds - self._transmission.offset_s - 0.01
+        return Outcome(
+            started_at=self._first_at,
+            ended_at=self._clock.now() if is_whole else max((s.ended_at for s in stretches), default=self._first_at),
+            stretches=stretches,
+            evidence=Evidence.COMPLETED if is_whole else Evidence.STARTED,
+            failure=self._failure,
+        )
+
+
+def _from_place(path: Path, first: int) -> Iterator["Mono"]:
+    """The samples of a file from one of them on, block by block."""
+    from audio.flac import read_mono  # brings FFmpeg along: only a station with a sound card needs it
+
+    at = 0
+    for block in read_mono(path):
+        if at + len(block) > first:
+            yield block[max(0, first - at) :]
+        at += len(block)
+
+
+def _portaudio() -> ModuleType:
+    """Load PortAudio's wrapper. Raises `CarrierDown` on a computer without PortAudio."""
+    try:
+        return importlib.import_module("sounddevice")
+    except (ImportError, OSError) as error:
+        raise CarrierDown(name="soundcard", reason=str(error)) from error
