@@ -1,11 +1,13 @@
 """When an airing counts: the counting rule as a value, and what deliveries and airings come to under it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from scheduler.domain.planning import Priority
 from scheduler.domain.playout import EntryKind, Evidence
+from scheduler.domain.programme import LANGUAGE_NAMES
 
 FULL_SHARE = 0.99
 """From this share on a person's figure means the whole edition: people write whole seconds."""
@@ -117,3 +119,101 @@ def airing_counts(deliveries: Iterable[Delivered], rule: Rule) -> bool:
 def count_airings(airings: Iterable[Sequence[Delivered]], rule: Rule) -> int:
     """How many of these airings count; the same episode aired twice is two airings."""
     return sum(airing_counts(deliveries, rule) for deliveries in airings)
+
+
+# --- what is told ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """What was made and broadcast from `first` to `last` (both included), by the rule."""
+
+    first: date
+    last: date
+    produced: Mapping[str, int]
+    """Editions first approved in the period, by language."""
+    broadcast: Mapping[str, int]
+    """Airings that count, by language."""
+    planned: int
+    missed_by_reason: Mapping[str, int]
+    apart: Mapping[str, int]
+    rule: Rule
+    by_series: Mapping[str, int]
+    """Airings that count, by the title of the series."""
+
+    @property
+    def sentence(self) -> str:
+        """The sentence of the official report, in Vietnamese."""
+        return tell_count(self)
+
+    @property
+    def produced_total(self) -> int:
+        """All editions made in the period."""
+        return sum(self.produced.values())
+
+    @property
+    def broadcast_total(self) -> int:
+        """All airings of the period that count."""
+        return sum(self.broadcast.values())
+
+
+def tell_count(count: Count, *, language: str = "vi") -> str:
+    """The sentence of the official report about a period."""
+    return _tell_in_english(count) if language == "en" else _tell_in_vietnamese(count)
+
+
+def tell_number(number: int) -> str:
+    """A count as official reports write it: 09, 45, 1.347."""
+    return f"{number:02d}" if 0 < number < 10 else f"{number:,}".replace(",", ".")
+
+
+def tell_day(day: date) -> str:
+    """A day as official documents write it: days 1–9 and months 1–2 take a leading 0 (05/3/2021)."""
+    month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
+    return f"{day.day:02d}/{month}/{day.year}"
+
+
+def in_order(by_language: Mapping[str, int]) -> dict[str, int]:
+    """The same numbers in the order in which languages are told, tiếng phổ thông first."""
+    order = [*LANGUAGE_NAMES, *sorted(by_language.keys() - LANGUAGE_NAMES.keys())]
+    return {code: by_language[code] for code in order if code in by_language}
+
+
+def _is_whole_year(first: date, last: date) -> bool:
+    return (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year
+
+
+def _name(language: str, *, told_in: str) -> str:
+    return LANGUAGE_NAMES.get(language, {}).get(told_in, language)
+
+
+def _tell_in_vietnamese(count: Count) -> str:
+    if _is_whole_year(count.first, count.last):
+        period = f"Trong năm {count.first.year}"
+    elif count.first == count.last:
+        period = f"Ngày {tell_day(count.first)}"
+    else:
+        period = f"Từ ngày {tell_day(count.first)} đến ngày {tell_day(count.last)}"
+    each = ", ".join(
+        f"{tell_number(number)} chuyên mục tiếng {_name(code, told_in='vi')}"
+        for code, number in in_order(count.produced).items()
+    )
+    made = f"đã xây dựng {tell_number(count.produced_total)} chuyên mục" + (f" ({each})" if each else "")
+    aired = f"phát {tell_number(count.broadcast_total)} lần"
+    if len(count.by_series) == 1:
+        aired += f" chuyên mục “{next(iter(count.by_series))}”"
+    elif count.by_series:
+        parts = (f"{tell_number(number)} lần chuyên mục “{title}”" for title, number in count.by_series.items())
+        aired += f" ({', '.join(parts)})"
+    return f"{period}, {made}, {aired}."
+
+
+def _tell_in_english(count: Count) -> str:
+    if _is_whole_year(count.first, count.last):
+        period = f"In {count.first.year}"
+    else:
+        period = f"From {count.first:%d/%m/%Y} to {count.last:%d/%m/%Y}"
+    each = ", ".join(
+        f"{number:,} in {_name(code, told_in='en')}" for code, number in in_order(count.produced).items()
+    )  # fmt: skip
+    parts = ", ".join(f"“{title}” {number:,} times" for title, number in count.by_series.items())
+    made = f"{count.produced_total:,} editions were made" + (f" ({each})" if each else "")
+    return f"{period}, {made} and {count.broadcast_total:,} broadcasts count" + (f": {parts}." if parts else ".")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Lo
 from scheduler.services import coverage, tally
 from scheduler.services.tally import TallyDifference, check, recompute
 
-__all__ = ["TallyDifference", "check", "correct", "recompute", "record"]
+__all__ = ["TallyDifference", "check", "correct", "find_entries", "recompute", "record"]
 
 Values = dict[str, Any]
 EntryKey = tuple[UUID, int, int]
@@ -103,6 +103,15 @@ def correct(
     )
     record(session, [entry], now=now, zone=zone)
     return entry.attempt
+
+
+def find_entries(session: Session, *, day: date, zone_code: str = "") -> list[AsRunEntry]:
+    """All entries of a local day (corrections after what they correct), of all zones or of one by its code then."""
+    wanted = select(AsRunEntry).where(AsRunEntry.local_day == day)
+    if zone_code:
+        wanted = wanted.where(func.lower(AsRunEntry.zone_code) == zone_code.lower())
+    order = (AsRunEntry.planned_at, AsRunEntry.zone_code, AsRunEntry.airing_id, AsRunEntry.attempt)
+    return list(session.scalars(wanted.order_by(*order)))
 
 
 def _append(session: Session, rows: Sequence[Values]) -> list[Values]:
@@ -212,7 +221,7 @@ class _Places:
             }
         self._tree: AreaTree = coverage.load_tree(session)
 
-    def facts(self, zone_id: int, day: Any) -> Values:
+    def facts(self, zone_id: int, day: date) -> Values:
         """The facts to copy for a zone on a day; its area is the commune, or its own area without one."""
         facts = self._zones[zone_id]
         commune = self._tree.commune_of(facts["area_id"], on=day)

@@ -115,9 +115,18 @@ def recompute(session: Session) -> int:
 
 def check(session: Session) -> list[TallyDifference]:
     """Compare all tallies with what the log says by the rule in force; empty when they are equal."""
-    lock(session)
+    found = _compare(session)
+    if found:
+        # Entries may have been written between two looks; with the lock held they cannot.
+        lock(session)
+        found = _compare(session)
+    return found
+
+
+def _compare(session: Session) -> list[TallyDifference]:
     areas = {_area_key(row): row for row in _logged_area_rows(session, rule_in_force(session))}
-    airings = _airing_rows(areas, _logged_titles(session))
+    titles = _logged_titles(session)
+    airings = _airing_rows({key: row for key, row in areas.items() if key[0] in titles}, titles)
     return [
         *_differences(session, AreaAiringTally, areas.values()),
         *_differences(session, AiringTally, airings.values()),

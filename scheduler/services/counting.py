@@ -1,0 +1,245 @@
+"""What was made and broadcast in a period, from the tallies and by the rule in force; adopting another rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from scheduler.domain.counting import FIRST_RULE, Apart, Count, Rule, in_order
+from scheduler.domain.planning import BroadcastState, Priority
+from scheduler.domain.playout import Evidence, Reason
+from scheduler.domain.text import tidy
+from scheduler.domain.time import STATION_ZONE, day_span
+from scheduler.errors import BadField, BadPeriod
+from scheduler.models import Airing, AiringTally, AsRunEntry, Broadcast, CountingRule, MonthTally, Production, Series
+from scheduler.services import tally
+from scheduler.services.tally import rule_in_force
+
+__all__ = ["MonthRow", "adopt_rule", "count", "count_months", "rule_in_force"]
+
+NOT_PROVEN = "not_proven"
+"""The reason of an airing that sounded, but is not known as well as the rule asks."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonthRow:
+    """What a month brought in one language to one area (commune)."""
+
+    month: str
+    language: str
+    area: str
+    airings: int
+    zones_sounded: int
+    zones_partial: int
+    zones_missed: int
+    seconds: float
+
+
+def count(
+    session: Session, *, first: date, last: date, series: Series | None = None, zone: ZoneInfo = STATION_ZONE
+) -> Count:
+    """What was made and broadcast from the first to the last local day, of all series or of one.
+
+    Raises `BadPeriod`.
+    """
+    if last < first:
+        raise BadPeriod(first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
+    aired = _aired_in(first, last, series)
+    ordinary = [*aired, AiringTally.exercise.is_(False), AiringTally.priority < Priority.EMERGENCY]
+    rule = rule_in_force(session)
+    tallied = session.scalar(select(func.count()).select_from(AiringTally).where(*ordinary)) or 0
+    return Count(
+        first=first,
+        last=last,
+        produced=_produced(session, first, last, series),
+        broadcast=_by_language(session, ordinary),
+        planned=tallied + _planned_without_entry(session, first, last, series, zone),
+        missed_by_reason=_missed_by_reason(session, ordinary, rule),
+        apart=_apart(session, aired),
+        rule=rule,
+        by_series=_by_series(session, first, last, series, ordinary),
+    )
+
+
+def count_months(session: Session, *, first: date, last: date, series: Series | None = None) -> list[MonthRow]:
+    """Month by language and area, for the whole months the period touches; exercises and emergencies left out."""
+    wanted = select(
+        MonthTally.local_month,
+        MonthTally.language,
+        func.max(MonthTally.area_name),
+        func.sum(MonthTally.airings_counted),
+        func.sum(MonthTally.zones_sounded),
+        func.sum(MonthTally.zones_partial),
+        func.sum(MonthTally.zones_missed),
+        func.sum(MonthTally.seconds_sounded),
+    ).where(MonthTally.local_month.between(f"{first:%Y-%m}", f"{last:%Y-%m}"), MonthTally.apart == Apart.NO.value)
+    if series is not None:
+        wanted = wanted.where(MonthTally.series_id == series.id)
+    grouped = wanted.group_by(MonthTally.local_month, MonthTally.language, MonthTally.area_id)
+    rows = [
+        MonthRow(
+            month=month,
+            language=language,
+            area=area,
+            airings=airings,
+            zones_sounded=sounded,
+            zones_partial=partial,
+            zones_missed=missed,
+            seconds=seconds,
+        )
+        for month, language, area, airings, sounded, partial, missed, seconds in session.execute(grouped)
+    ]
+    return sorted(rows, key=lambda row: (row.month, row.language != "vi", row.language, row.area))
+
+
+def adopt_rule(
+    session: Session, *, least_share: float, least_evidence: Evidence, by: str, now: datetime, note: str = ""
+) -> Rule:
+    """Count by another rule from now on, the past included; the log is not touched. Raises `BadField`."""
+    if not 0 < least_share <= 1:
+        raise BadField(field="least_share", value=least_share)
+    if not tidy(by):
+        raise BadField(field="by", value=by)
+    tally.lock(session)
+    before = rule_in_force(session)
+    if session.get(CountingRule, FIRST_RULE.number) is None:
+        session.add(_as_row(FIRST_RULE, by="", now=now, note=""))
+    rule = Rule(number=before.number + 1, least_share=least_share, least_evidence=least_evidence)
+    session.add(_as_row(rule, by=tidy(by), now=now, note=tidy(note)))
+    session.flush()
+    tally.recompute(session)
+    return rule
+
+
+def _as_row(rule: Rule, *, by: str, now: datetime, note: str) -> CountingRule:
+    return CountingRule(
+        number=rule.number,
+        least_share=rule.least_share,
+        least_evidence=rule.least_evidence,
+        adopted_at=now,
+        adopted_by=by,
+        note=note,
+    )
+
+
+def _aired_in(first: date, last: date, series: Series | None) -> list[ColumnElement[bool]]:
+    period = [AiringTally.local_day.between(first, last)]
+    return period if series is None else [*period, AiringTally.series_id == series.id]
+
+
+def _made_in(first: date, last: date, series: Series | None) -> list[ColumnElement[bool]]:
+    period = [Production.local_day.between(first, last)]
+    return period if series is None else [*period, Production.series_id == series.id]
+
+
+def _produced(session: Session, first: date, last: date, series: Series | None) -> dict[str, int]:
+    made = select(Production.language, func.count()).where(*_made_in(first, last, series))
+    return in_order(_numbers(session, made.group_by(Production.language)))
+
+
+def _by_language(session: Session, ordinary: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    counted = select(AiringTally.language, func.count()).where(*ordinary, AiringTally.counts.is_(True))
+    return in_order(_numbers(session, counted.group_by(AiringTally.language)))
+
+
+def _numbers(session: Session, query: Any) -> dict[Any, int]:
+    return {key: number for key, number in session.execute(query)}  # noqa: C416 -- rows are not pairs to the checker
+
+
+def _apart(session: Session, aired: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    kind = case(
+        (AiringTally.exercise.is_(True), Apart.EXERCISE.value),
+        (AiringTally.priority >= int(Priority.EMERGENCY), Apart.EMERGENCY.value),
+        else_=Apart.NO.value,
+    ).label("kind")
+    found = _numbers(
+        session, select(kind, func.count()).where(*aired, AiringTally.counts.is_(True)).group_by("kind")
+    )  # fmt: skip
+    return {part.value: found.get(part.value, 0) for part in (Apart.EXERCISE, Apart.EMERGENCY)}
+
+
+def _by_series(
+    session: Session, first: date, last: date, series: Series | None, ordinary: Sequence[ColumnElement[bool]]
+) -> dict[str, int]:
+    """Airings that count by the title the series bore last in the period; most airings first."""
+    titles: dict[int, str] = {} if series is None else {series.id: series.title}
+    numbers: dict[int, int] = dict.fromkeys(titles, 0)
+    made = select(Production.series_id, Production.series_title).where(*_made_in(first, last, series))
+    for series_id, title in session.execute(made.order_by(Production.local_day, Production.id)):
+        titles[series_id] = title
+        numbers.setdefault(series_id, 0)
+    counted = func.sum(case((AiringTally.counts.is_(True), 1), else_=0))
+    aired = (
+        select(AiringTally.series_id, AiringTally.series_title, counted, func.max(AiringTally.local_day))
+        .where(*ordinary)
+        .group_by(AiringTally.series_id, AiringTally.series_title)
+    )
+    for series_id, title, number, _ in sorted(session.execute(aired), key=lambda row: (row[3], row[1])):
+        titles[series_id] = title
+        numbers[series_id] = numbers.get(series_id, 0) + number
+    told = {item: number for item, number in numbers.items() if number} or numbers
+    return {titles[item]: told[item] for item in sorted(told, key=lambda item: (-told[item], titles[item]))}
+
+
+def _planned_without_entry(session: Session, first: date, last: date, series: Series | None, zone: ZoneInfo) -> int:
+    """Airings of the plan the log says nothing about yet."""
+    span = day_span(first, last, zone)
+    planned = (
+        select(func.count(Airing.id))
+        .join(Broadcast, Broadcast.id == Airing.broadcast_id)
+        .outerjoin(AiringTally, AiringTally.airing_id == Airing.id)
+        .where(
+            AiringTally.airing_id.is_(None),
+            Broadcast.starts_at >= span.starts_at,
+            Broadcast.starts_at < span.ends_at,
+            Broadcast.state != BroadcastState.CANCELLED,
+            Broadcast.exercise.is_(False),
+            Broadcast.priority < Priority.EMERGENCY,
+        )
+    )
+    if series is not None:
+        planned = planned.where(Broadcast.series_id == series.id)
+    return session.scalar(planned) or 0
+
+
+def _missed_by_reason(session: Session, ordinary: Sequence[ColumnElement[bool]], rule: Rule) -> dict[str, int]:
+    """Airings that do not count, each under the reason most of its zones have."""
+    later = aliased(AsRunEntry)
+    superseded = (
+        select(later.id)
+        .where(
+            later.airing_id == AsRunEntry.airing_id,
+            later.zone_id == AsRunEntry.zone_id,
+            later.attempt > AsRunEntry.attempt,
+        )
+        .exists()
+    )
+    proven = AsRunEntry.evidence.in_(rule.accepted)
+    missed = select(AiringTally.airing_id).where(*ordinary, AiringTally.counts.is_(False))
+    rows = session.execute(
+        select(AsRunEntry.airing_id, AsRunEntry.reason, proven.label("proven"), func.count())
+        .where(AsRunEntry.airing_id.in_(missed), ~superseded)
+        .group_by(AsRunEntry.airing_id, AsRunEntry.reason, "proven")
+    )
+    by_airing: dict[UUID, dict[str, int]] = {}
+    for airing_id, reason, is_proven, number in rows:
+        without = Reason.UNKNOWN.value if is_proven else NOT_PROVEN
+        told = without if reason is None else reason.value
+        reasons = by_airing.setdefault(airing_id, {})
+        reasons[told] = reasons.get(told, 0) + number
+    return _count_main(by_airing.values())
+
+
+def _count_main(airings: Any) -> dict[str, int]:
+    order = [*(reason.value for reason in Reason), NOT_PROVEN]
+    found: dict[str, int] = {}
+    reasons: Mapping[str, int]
+    for reasons in airings:
+        main = max(reasons, key=lambda reason: (reasons[reason], -order.index(reason)))
+        found[main] = found.get(main, 0) + 1
+    return {reason: found[reason] for reason in order if reason in found}
