@@ -51,7 +51,7 @@ class Life:
 
 
 def _place(folder: Path) -> str:
-    """This machine and this station's folder: locks tell only about processes that share both."""
+    """The machine with the station's folder: locks tell only about processes that share both."""
     told = f"{socket.gethostname()}\n{folder.resolve()}"
     host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
     return f"{host}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"

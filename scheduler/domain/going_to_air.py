@@ -98,7 +98,7 @@ def judge_step(*, wall: timedelta, monotonic: timedelta) -> timedelta | None:
 
 
 def skipped_by(step: timedelta, *, before: datetime, now: datetime) -> TimeSpan | None:
-    """The stretch of wall time a step jumped over; `before` is the last look before it. None for a small or backward one."""
+    """The wall time a step jumped over since the look `before` it; None for a small or backward step."""
     return TimeSpan(starts_at=before, ends_at=now) if step >= LEAST_SKIP else None
 
 
@@ -129,7 +129,7 @@ def why_late(starts_at: datetime, circumstances: Circumstances) -> Reason:
 
 
 def judge(chance: Chance, circumstances: Circumstances, *, now: datetime, least_share: float) -> Verdict:
-    """Decide on a programme nobody has claimed: sound it (from the start or in progress), wait for its file, or miss it."""
+    """Decide on a programme that is due: sound it (from the start or in progress), wait for its file, or miss it."""
     offset = offset_at(chance.starts_at, now=now)
     if offset > 0 and is_skipped(chance.starts_at, circumstances):
         return Verdict(course=Course.MISS, reason=Reason.CLOCK_STEPPED)

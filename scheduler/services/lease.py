@@ -103,7 +103,7 @@ class Observer:
         self._seen: dict[str, tuple[Held, float]] = {}
 
     def find_free(self, held: Iterable[Held], *, monotonic: float) -> list[Held]:
-        """Those given back, those of owners known to be dead, and those not renewed for a whole lease under our eyes."""
+        """Those given back, those of owners known dead, and those not renewed for a whole lease under our eyes."""
         dead: dict[str, bool] = {}
         free, seen = [], {}
         for lease in held:

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, exists, insert, select, update
+from sqlalchemy import and_, bindparam, exists, insert, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import NewEntry
-from scheduler.models import Alarm, Broadcast, Claim, Programme, Pulse, RunningOrder
+from scheduler.models import Alarm, Broadcast, Claim, Programme, Pulse, RunningOrder, Zone
 from scheduler.ports import Rendition
 from scheduler.services import as_run
 
@@ -150,7 +150,9 @@ def end_broadcasts(session: Session, *, now: datetime) -> None:
     )
     for number in list(found):
         session.execute(
-            update(Broadcast).where(Broadcast.id == number, Broadcast.state.in_(begun)).values(state=BroadcastState.DONE)
+            update(Broadcast)
+            .where(Broadcast.id == number, Broadcast.state.in_(begun))
+            .values(state=BroadcastState.DONE)
         )
 
 
@@ -177,6 +179,30 @@ def note_rendition(session: Session, key: str, rendition: Rendition, *, now: dat
             assembled_at=now,
         )
     )
+
+
+def find_zones(session: Session, *, carriers: Collection[str], codes: Collection[str], now: datetime) -> list[int]:
+    """The zones a daemon wants: those in use that it can sound in, and any other with something to account for.
+
+    `codes` limits them, when it is not empty. A zone that is out of use or whose carrier is broken still owes the log
+    what became of its programmes.
+    """
+    scope = Zone.code.in_(list(codes)) if codes else true()
+    usable = select(Zone.id).where(scope, Zone.active, Zone.removed_at.is_(None), Zone.carrier.in_(list(carriers)))
+    of_claim = and_(Claim.broadcast_id == Programme.broadcast_id, Claim.zone_id == Programme.zone_id)
+    owing = (
+        select(Programme.zone_id)
+        .join(Broadcast, Broadcast.id == Programme.broadcast_id)
+        .join(Zone, Zone.id == Programme.zone_id)
+        .outerjoin(Claim, of_claim)
+        .where(
+            scope,
+            Broadcast.starts_at <= now,
+            Broadcast.state.in_((BroadcastState.PLANNED, BroadcastState.ON_AIR)),
+            Claim.closed_at.is_(None),
+        )
+    )
+    return sorted({*session.scalars(usable), *session.scalars(owing)})
 
 
 # --- alarms and pulses --------------------------------------------------------------------------------------------
@@ -214,7 +240,7 @@ def beat(session: Session, *, owner: str, role: str, now: datetime, facts: Mappi
 
 
 def end_pulse(session: Session, *, owner: str) -> None:
-    """This process ends on purpose."""
+    """Take the sign of life away: the process ends on purpose."""
     if (pulse := session.get(Pulse, owner)) is not None:
         session.delete(pulse)
 
