@@ -26,14 +26,9 @@ class MemoryCarrier:
         self._watch.open()
         return _MemorySounding(transmission, permit, self._clock, self._enter)
 
-    def recall(self, broadcast_id: UUID, zone_code: str) -> tuple[Stretch, ...]:
-        """Nothing of an earlier process: its memory is gone. Of this one, what sounded."""
-        return tuple(
-            stretch
-            for sounding in self.heard(zone_code)
-            if sounding.transmission.broadcast_id == broadcast_id
-            for stretch in sounding.heard_until(self._clock.monotonic())
-        )
+    def recall(self, broadcast_id: UUID, zone_code: str) -> tuple[Stretch, ...]:  # noqa: ARG002 -- the protocol
+        """Nothing: the memory of the process that sounded is gone with it."""
+        return ()
 
     def problems(self) -> list[str]:
         """Memory is always there."""

@@ -3,17 +3,19 @@
 import importlib
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from audio.carriers.timed import PERMIT_LOST, sounded
+from audio.carriers.timed import sounded
 from scheduler.domain.playout import Evidence
 from scheduler.errors import CarrierDown
-from scheduler.ports import Clock, MediaStore, Outcome, Permit, Stretch, Transmission
+from scheduler.ports import PERMIT_LOST, Clock, MediaStore, Outcome, Permit, Stretch, Transmission
 
 if TYPE_CHECKING:
     from audio.flac import Mono
@@ -23,6 +25,11 @@ logger = logging.getLogger(__name__)
 _RATE = 48_000
 _LATENCY_S = 0.08
 """What the device may hold: short enough that it is silent a quarter of a second after it must be."""
+_BLOCK = 480
+"""Samples that the device asks for at a time; left to choose, PortAudio stalls on PulseAudio."""
+_PRIMED_S, _PRIMED_WITHIN_S = 0.15, 2.0
+"""A device runs once it has taken more silence than it can hold; PulseAudio takes up to half a second for that."""
+_DRAIN_S = 0.1
 _AHEAD_S = 5.0
 _DEAD_AFTER_S = 1.0
 """A device that asks for no samples for so long is gone."""
@@ -75,11 +82,11 @@ class _CardSounding:
         self._heard = 0
         """Samples handed to the device."""
         self._asked = 0
-        """How many times the device asked for samples, a sign of its life."""
+        """Samples that the device asked for, a sign of its life."""
         self._first_at: Any = None
         self._failure: str | None = None
         self._outcome: Outcome | None = None
-        self._silent = threading.Event()
+        self._silent, self._is_primed = threading.Event(), threading.Event()
         self._decode_ahead()
         self._stream = self._open_stream()
         self._thread = threading.Thread(target=self._follow, name="sound card", daemon=True)
@@ -114,16 +121,22 @@ class _CardSounding:
                 dtype="int16",
                 device=self._transmission.settings.get("device"),
                 latency=_LATENCY_S,
+                blocksize=_BLOCK,
                 callback=self._fill,
             )
             stream.start()
         except (portaudio.PortAudioError, ValueError) as error:
             raise CarrierDown(name="soundcard", reason=str(error)) from error
+        if not self._is_primed.wait(_PRIMED_WITHIN_S):
+            stream.close()
+            raise CarrierDown(name="soundcard", reason="the device takes no sound")
         return stream
 
     def _fill(self, out: Any, frames: int, _times: Any, _status: Any) -> None:
         """Give the device its next block (called by PortAudio's thread)."""
-        self._asked += 1
+        self._asked += frames
+        if self._asked > _PRIMED_S * _RATE:
+            self._is_primed.set()
         filled = self._give(out, frames) if self._may_sound() else 0
         out[filled * 2 :] = bytes(len(out) - filled * 2)
 
@@ -177,11 +190,11 @@ class _CardSounding:
         self._outcome = self._told()
 
     def _let_go(self) -> None:
+        """Close the device once it has played what it was given; PulseAudio would cut that off."""
         try:
-            if self._is_stopped or self._failure:
-                self._stream.abort()
-            else:
-                self._stream.stop()
+            if self._failure in {None, PERMIT_LOST} and self._first_at is not None:
+                time.sleep(self._stream.latency + _DRAIN_S)
+            self._stream.abort()
             self._stream.close()
         except Exception as error:  # noqa: BLE001 -- a device that is gone cannot be closed either
             self._failure = self._failure or str(error)
@@ -194,7 +207,7 @@ class _CardSounding:
         is_whole = self._heard / _RATE >= self._transmission.seconds - self._transmission.offset_s - 0.01
         return Outcome(
             started_at=self._first_at,
-            ended_at=self._clock.now() if is_whole else max((s.ended_at for s in stretches), default=self._first_at),
+            ended_at=self._first_at + timedelta(seconds=self._heard / _RATE),
             stretches=stretches,
             evidence=Evidence.COMPLETED if is_whole else Evidence.STARTED,
             failure=self._failure,

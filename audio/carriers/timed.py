@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from scheduler.domain.playout import Evidence
-from scheduler.ports import Clock, Outcome, Permit, Stretch, Transmission
+from scheduler.ports import PERMIT_LOST, Clock, Outcome, Permit, Stretch, Transmission
 
 LOOK_EVERY = 0.05
 """Seconds between looks at every permit; the promise is 0.1."""
@@ -14,7 +14,6 @@ LONGEST_BLIND = 0.25
 """Seconds of sound that may be assumed after the last look: a process that was held up did not sound on."""
 _SLICE = 256
 """Programmes handled at a time, so that the thread that starts others never waits long for the interpreter."""
-PERMIT_LOST = "permit lost"
 
 
 def sounded(transmission: Transmission, *, started_at: datetime, seconds: float) -> tuple[Stretch, ...]:
