@@ -231,3 +231,23 @@ def as_rows(frame: AudioFrame) -> Sequence[Row]:
         return list(raw.astype(np.float32) * np.float32(0.5 ** (8 * raw.dtype.itemsize - 1)))
     with np.errstate(over="ignore"):
         return list(raw.astype(np.float32, copy=False))
+
+
+class Resampler:
+    """Brings one row of sound to another sampling rate, block by block, without delay."""
+
+    def __init__(self, rate: int, to_rate: int) -> None:
+        self._rate = rate
+        self._inner = AudioResampler(format="flt", layout="mono", rate=to_rate) if rate != to_rate else None
+
+    def bring(self, row: Row) -> list[Row]:
+        """Give what the next block becomes."""
+        if self._inner is None:
+            return [row]
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(row)[np.newaxis], format="flt", layout="mono")
+        frame.sample_rate = self._rate
+        return [piece.to_ndarray()[0] for piece in self._inner.resample(frame)]
+
+    def finish(self) -> list[Row]:
+        """Give what is still held."""
+        return [piece.to_ndarray()[0] for piece in self._inner.resample(None)] if self._inner else []

@@ -23,6 +23,8 @@ _EDGE_MARGIN_LU: Final = 25.0
 
 Hear = Callable[[Sound, Samples], None]
 Tell = Callable[[float], None]
+Mix = Callable[[tuple[str, ...]], tuple[float, ...]]
+"""Says how much of each audio channel goes into the mono that airs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +43,14 @@ def measure(path: Path, *, limits: Limits | None = None) -> Measurement:
     return read_through(path, limits=limits or Limits()).measurement
 
 
-def read_through(path: Path, *, limits: Limits, hear: Hear | None = None, tell: Tell | None = None) -> Reading:
+def read_through(
+    path: Path, *, limits: Limits, hear: Hear | None = None, tell: Tell | None = None, mix: Mix | None = None
+) -> Reading:
     """Measure a file while `hear` gets each of its blocks and `tell` the share that is done."""
     sha256 = _hash(path)
     try:
         with open_sound(path) as sound:
-            meter = Meter(sound.rate, sound.speakers, downmix(sound.speakers))
+            meter = Meter(sound.rate, sound.speakers, (mix or downmix)(sound.speakers))
             try:
                 for block in _blocks_within(sound, limits):
                     _hear_numbers(meter, block)
@@ -66,6 +70,11 @@ def downmix(speakers: tuple[str, ...]) -> tuple[float, ...]:
     """Give the share of each audio channel in the mono that airs: rear ones at -3 dB, no LFE, 1 in all."""
     shares = [{"LFE": 0.0, "FL": 1.0, "FR": 1.0, "FC": 1.0}.get(speaker, math.sqrt(0.5)) for speaker in speakers]
     return tuple(share / sum(shares) for share in shares) if sum(shares) else (1.0,) * len(speakers)
+
+
+def left_only(speakers: tuple[str, ...]) -> tuple[float, ...]:
+    """Give the shares for a recording whose channels would cancel each other."""
+    return (1.0, *(0.0 for _ in speakers[1:]))
 
 
 def _hash(path: Path) -> str:
