@@ -1,4 +1,4 @@
-"""Commands of the topic counting: counts of a period, the as-run log, the tallies, and a station's past from a logbook."""
+"""Commands of the topic counting: counts of a period, the as-run log, the tallies, a past from a logbook."""
 
 import csv
 import io
@@ -56,7 +56,7 @@ DIFFERENCE_HEADINGS = {"table": "bảng", "key": "khóa", "column": "cột", "ke
 @click.pass_obj
 def count(station: Station, first: date, last: date, code: str | None, by_month: bool, form: str) -> None:
     """Count what was made and broadcast in a period, for the official report."""
-    with station.sessions.begin() as session:
+    with station.readers.begin() as session:
         series = programme.get_series(session, code) if code else None
         if by_month:
             months = counting.count_months(session, first=first, last=last, series=series)
@@ -151,7 +151,7 @@ def _print_months(rows: list[dict[str, Any]], form: str) -> None:
 @click.pass_obj
 def log(station: Station, day: date | None, zone_code: str, as_json: bool) -> None:
     """List the as-run log of a day: what became of each airing in each zone."""
-    with station.sessions.begin() as session:
+    with station.readers.begin() as session:
         entries = as_run.find_entries(session, day=day or today(station), zone_code=zone_code)
         rows = [_log_row(entry, station) for entry in entries]
     print_rows(LOG_HEADINGS, rows, as_json=as_json)

@@ -128,12 +128,12 @@ def _as_row(rule: Rule, *, by: str, now: datetime, note: str) -> CountingRule:
 
 
 def _aired_in(first: date, last: date, series: Series | None) -> list[ColumnElement[bool]]:
-    period = [AiringTally.local_day.between(first, last)]
+    period: list[ColumnElement[bool]] = [AiringTally.local_day.between(first, last)]
     return period if series is None else [*period, AiringTally.series_id == series.id]
 
 
 def _made_in(first: date, last: date, series: Series | None) -> list[ColumnElement[bool]]:
-    period = [Production.local_day.between(first, last)]
+    period: list[ColumnElement[bool]] = [Production.local_day.between(first, last)]
     return period if series is None else [*period, Production.series_id == series.id]
 
 
