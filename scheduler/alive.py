@@ -1,4 +1,4 @@
-"""Whether the owner of a lease still lives: a kernel lock tells it at once for this machine, nothing does for others."""
+"""Whether the owner of a lease still lives: a kernel lock tells at once for this machine, nothing for others."""
 
 import contextlib
 import fcntl
@@ -25,7 +25,7 @@ class Life:
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def is_dead(self, owner: str) -> bool:
-        """Tell whether an owner is known to be dead; False for one that lives and for one that nobody here can judge."""
+        """Tell whether an owner is known to be dead; False for one that lives or that nobody here can judge."""
         parts = owner.split(".")
         if owner == self.owner or len(parts) != 4 or parts[1] != self._place or not re.fullmatch(r"[\w.-]+", owner):
             return False

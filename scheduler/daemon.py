@@ -119,7 +119,9 @@ class Daemon:
         self._stopping = threading.Event()
         self._ticking = threading.Lock()
         self._last_well_at = outside.clock.now()
+        self._is_away = False
         self._away: tuple[TimeSpan, ...] = ()
+        """Stretches during which the database did not answer."""
         self._planned_at: datetime | None = None
         self._looked_for_ends_at: datetime | None = None
 
@@ -178,7 +180,6 @@ class Daemon:
             self.recorder.stop_cancelled()
             self._end_broadcasts_now_and_then()
             self._beat()
-            self._note_well()
 
     def arm(self, instant: datetime) -> None:
         """Claim and make ready what starts at an instant, a little ahead of it."""
@@ -208,6 +209,18 @@ class Daemon:
             self._outside.timer.rouse()
 
     def _keep_zones(self) -> None:
+        try:
+            self._renew_and_take()
+        except Exception:
+            self._is_away = True
+            raise
+        now = self._clock.now()
+        if self._is_away and now > self._last_well_at:
+            span = TimeSpan(starts_at=self._last_well_at, ends_at=now)
+            self._away = (*self._away, span)[-_AWAY_REMEMBERED:]
+        self._is_away, self._last_well_at = False, now
+
+    def _renew_and_take(self) -> None:
         with self._sessions.begin() as session:
             zones = playout.find_zones(
                 session,
@@ -259,10 +272,8 @@ class Daemon:
                 playout.clear_alarms(session, subject=subject, now=now)
         step = self.guard.last_step
         if step is not None and abs(now - step[0]) < self._settings.tick * 2:
-            facts = {"by_s": round(step[1].total_seconds(), 1)}
-            playout.raise_alarm(
-                session, kind="clock_stepped", subject=f"clock:{self.owner}"[:128], facts=facts, now=now
-            )
+            by = {"by_s": round(step[1].total_seconds(), 1)}
+            playout.raise_alarm(session, kind="clock_stepped", subject=f"clock:{self.owner}"[:128], facts=by, now=now)
         elif step is None or abs(now - step[0]) > timedelta(hours=1):
             playout.clear_alarms(session, subject=f"clock:{self.owner}"[:128], now=now)
 
@@ -278,14 +289,6 @@ class Daemon:
     def _wake_now(self) -> None:
         """Look at once at what is due: something became ready."""
         self._outside.timer.once(self._clock.now(), self._safely(self.tick), "playout.ready_now")
-
-    def _note_well(self) -> None:
-        """The database answered: remember since when it had not, if that was long."""
-        now = self._clock.now()
-        if now - self._last_well_at > self._settings.tick * 2 + self._settings.claim_lead:
-            span = TimeSpan(starts_at=self._last_well_at, ends_at=now)
-            self._away = (*self._away, span)[-_AWAY_REMEMBERED:]
-        self._last_well_at = now
 
     def _safely(self, action: Callable[[], None]) -> Callable[[], None]:
         def act() -> None:

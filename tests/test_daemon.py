@@ -1,12 +1,12 @@
 """Stories of the playout daemon: plan → tick → heard → as-run row, and all that can come between."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from scheduler.database import Sessions, open_sessions
 from scheduler.domain.planning import BroadcastState, Priority
@@ -22,16 +22,34 @@ MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def sessions(sqlite_engine: object) -> Sessions:
-    return open_sessions(sqlite_engine)  # type: ignore[arg-type]
+Play = Callable[..., Playing]
 
 
 @pytest.fixture
-def playing(clock: SteppingClock, sessions: Sessions, tmp_path: Path) -> Iterator[Playing]:
-    playing = Playing(clock, sessions, tmp_path)
-    yield playing
-    playing.carrier.close()
+def sessions(sqlite_engine: Engine) -> Sessions:
+    # Stories turn the wheels thousands of times; whether each commit reaches the disk is not what they tell.
+    event.listen(sqlite_engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
+    sqlite_engine.dispose()
+    return open_sessions(sqlite_engine)
+
+
+@pytest.fixture
+def play(clock: SteppingClock, sessions: Sessions, tmp_path: Path) -> Iterator[Play]:
+    """Makes daemons of this station, each a life of its own."""
+    made: list[Playing] = []
+
+    def make(**changed: object) -> Playing:
+        made.append(Playing(clock, sessions, tmp_path, **changed))
+        return made[-1]
+
+    yield make
+    for playing in made:
+        playing.close()
+
+
+@pytest.fixture
+def playing(play: Play) -> Playing:
+    return play()
 
 
 class Cast:
@@ -105,18 +123,18 @@ def test_a_broadcast_on_air_says_so(playing: Playing, cast: Cast) -> None:
 
 
 def test_after_a_kill_the_next_daemon_joins_in_progress_and_the_log_says_so(
-    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     cast.plan(MINUTE, zones=(cast.tong,))
     playing.live_on(3 * MINUTE)
     playing.die()
     clock.advance(MINUTE)
-    next_life = Playing(clock, sessions, tmp_path)
+    next_life = play()
 
     next_life.turn()
     next_life.live_on(10 * MINUTE)
 
-    [(joined_at, offset)] = next_life.heard("TONG")
+    [(_, offset)] = next_life.heard("TONG")
     assert 180 <= offset <= 182
     first, second = next_life.log()
     assert (first.kind, first.reason, first.evidence) == (
@@ -124,35 +142,33 @@ def test_after_a_kill_the_next_daemon_joins_in_progress_and_the_log_says_so(
     )  # fmt: skip
     assert first.seconds_sounded == pytest.approx(360 - offset)  # this carrier remembers nothing of a dead process
     assert (second.kind, second.reason) == (EntryKind.SOUNDED, None)
-    next_life.carrier.close()
 
 
 def test_a_crash_just_before_the_start_costs_nothing(
-    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     starts_at = clock.now() + MINUTE
     cast.plan(MINUTE, zones=(cast.tong,))
     playing.live_on(MINUTE - 2 * SECOND)
     assert len(playing.claims()) == 1
     playing.die()
-    next_life = Playing(clock, sessions, tmp_path)
+    next_life = play()
 
     next_life.turn()
     next_life.live_on(12 * MINUTE)
 
     assert next_life.heard("TONG") == [(starts_at, 0.0)]
     assert [entry.kind for entry in next_life.log()] == [EntryKind.SOUNDED, EntryKind.SOUNDED]
-    next_life.carrier.close()
 
 
 def test_a_crash_near_the_end_is_closed_and_not_joined(
-    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     cast.plan(MINUTE, zones=(cast.tong,))
     playing.live_on(2 * MINUTE)
     playing.die()
     clock.advance(9 * MINUTE)
-    next_life = Playing(clock, sessions, tmp_path)
+    next_life = play()
 
     next_life.turn()
 
@@ -163,30 +179,29 @@ def test_a_crash_near_the_end_is_closed_and_not_joined(
 
 
 def test_a_late_daemon_joins_at_the_right_offset_and_logs_what_was_lost(
-    cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     cast.plan(MINUTE, zones=(cast.tong,))
     clock.advance(3 * MINUTE)
-    playing = Playing(clock, sessions, tmp_path)
+    playing = play()
 
     playing.turn()
     playing.live_on(10 * MINUTE)
 
-    [(joined_at, offset)] = playing.heard("TONG")
+    [(_, offset)] = playing.heard("TONG")
     assert 120 < offset < 123
     first, second = playing.log()
     assert (first.kind, first.reason) == (EntryKind.PARTIAL, Reason.LATE_START)
     assert first.seconds_sounded == pytest.approx(360 - offset)
     assert second.kind is EntryKind.SOUNDED
-    playing.carrier.close()
 
 
 def test_an_edition_that_was_over_before_a_late_join_is_missed_because_no_daemon_ran(
-    cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     cast.plan(MINUTE, zones=(cast.tong,))
     clock.advance(8 * MINUTE)
-    playing = Playing(clock, sessions, tmp_path)
+    playing = play()
 
     playing.turn()
     playing.live_on(5 * MINUTE)
@@ -194,15 +209,14 @@ def test_an_edition_that_was_over_before_a_late_join_is_missed_because_no_daemon
     first, second = playing.log()
     assert (first.kind, first.reason) == (EntryKind.MISSED, Reason.DAEMON_DOWN)
     assert (second.kind, second.reason) == (EntryKind.PARTIAL, Reason.LATE_START)
-    playing.carrier.close()
 
 
 def test_what_a_daemon_that_was_down_did_not_sound_is_missed_with_that_reason_however_old(
-    cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     cast.plan(MINUTE)
     clock.advance(timedelta(days=3))
-    playing = Playing(clock, sessions, tmp_path)
+    playing = play()
 
     playing.turn()
 
@@ -212,11 +226,11 @@ def test_what_a_daemon_that_was_down_did_not_sound_is_missed_with_that_reason_ho
 
 
 def test_the_least_share_worth_joining_is_a_setting(
-    cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     cast.plan(MINUTE, zones=(cast.tong,))
     clock.advance(3 * MINUTE)
-    playing = Playing(clock, sessions, tmp_path, join_least_share=0.9)
+    playing = play(join_least_share=0.9)
 
     playing.turn()
     playing.live_on(2 * SECOND)
@@ -270,14 +284,12 @@ def test_nothing_sounds_outside_allowed_hours_but_an_emergency_and_its_entry_say
     assert len(playing.heard("TO1")) == 1
 
 
-def test_allowed_hours_bind_a_late_join_too(
-    cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
-) -> None:
+def test_allowed_hours_bind_a_late_join_too(cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play) -> None:
     with sessions.begin() as session:
         session.get_one(Zone, cast.tong.id).allowed_hours = [["05:00", "05:05"]]
     cast.plan(MINUTE, zones=(cast.tong,))
     clock.advance(3 * MINUTE)
-    playing = Playing(clock, sessions, tmp_path)
+    playing = play()
 
     playing.turn()
     playing.live_on(2 * SECOND)
@@ -336,10 +348,10 @@ def test_an_hour_back_repeats_nothing_and_later_ones_still_sound(
 ) -> None:
     cast.plan(10 * MINUTE, zones=(cast.to1,))
     cast.plan(80 * MINUTE, zones=(cast.to1,))
-    playing.live_on(70 * MINUTE, every=2 * SECOND)
+    playing.live_on(70 * MINUTE)
     clock.step(-HOUR)
 
-    playing.live_on(80 * MINUTE, every=2 * SECOND)
+    playing.live_on(80 * MINUTE)
 
     assert len(playing.heard("TO1")) == 2
     assert [entry.kind for entry in playing.log()] == [EntryKind.SOUNDED, EntryKind.SOUNDED]
@@ -357,58 +369,40 @@ def test_a_step_while_something_sounds_does_not_disturb_it(playing: Playing, cas
 
 
 def test_two_daemons_sound_each_programme_once(
-    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
-    other = Playing(clock, sessions, tmp_path)
+    other = play()
     for minutes in (1, 15, 30):
         cast.plan(minutes * MINUTE)
-    for _ in range(45 * 60):
-        clock.advance(SECOND)
-        playing.turn()
-        other.turn()
+    playing.live_on(45 * MINUTE, beside=[other])
 
     assert len(playing.heard("TONG")) + len(other.heard("TONG")) == 3
     assert {entry.kind for entry in playing.log()} == {EntryKind.SOUNDED}
     assert len(playing.log()) == 9
-    other.carrier.close()
 
 
 def test_two_daemons_share_zones_when_told_which(
-    cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
-    one = Playing(clock, sessions, tmp_path, playout_zones=("TONG",))
-    other = Playing(clock, sessions, tmp_path, playout_zones=("TO1",))
+    one = play(playout_zones=("TONG",))
+    other = play(playout_zones=("TO1",))
     cast.plan(MINUTE)
-    for _ in range(2 * 60):
-        clock.advance(SECOND)
-        one.turn()
-        other.turn()
+    one.live_on(2 * MINUTE, beside=[other])
 
     assert (len(one.heard("TONG")), len(one.heard("TO1"))) == (1, 0)
     assert (len(other.heard("TONG")), len(other.heard("TO1"))) == (0, 1)
-    one.carrier.close()
-    other.carrier.close()
 
 
 def test_a_paused_daemon_falls_silent_and_the_standby_goes_on_without_an_overlap(
-    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
-    standby = Playing(clock, sessions, tmp_path)
+    standby = play()
     cast.plan(MINUTE, zones=(cast.to1,))
-    for _ in range(90):
-        clock.advance(SECOND)
-        playing.turn()
-        standby.turn()
+    playing.live_on(90 * SECOND, beside=[standby])
     assert len(playing.heard("TO1")) == 1
 
-    for _ in range(60):  # the first one does not turn at all: it was stopped by a signal
-        clock.advance(SECOND)
-        standby.turn()
-    playing.turn()
-    for _ in range(200):
-        clock.advance(SECOND)
-        playing.turn()
-        standby.turn()
+    standby.live_on(60 * SECOND)  # the first one does not turn at all: it was stopped by a signal
+    playing.live_on(200 * SECOND, beside=[standby])
 
     [paused] = playing.carrier.heard("TO1")
     [went_on] = standby.carrier.heard("TO1")
@@ -417,7 +411,6 @@ def test_a_paused_daemon_falls_silent_and_the_standby_goes_on_without_an_overlap
     assert paused.over <= went_on.began
     [entry] = playing.log()
     assert (entry.kind, entry.reason) == (EntryKind.PARTIAL, Reason.CRASH_REJOINED)
-    standby.carrier.close()
 
 
 def test_a_daemon_paused_over_a_start_does_not_start_late_from_the_beginning(
@@ -436,13 +429,13 @@ def test_a_daemon_paused_over_a_start_does_not_start_late_from_the_beginning(
 
 
 def test_a_clean_stop_silences_and_logs_what_sounds_and_frees_the_zones_at_once(
-    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     cast.plan(MINUTE, zones=(cast.to1,))
     cast.plan(10 * MINUTE, zones=(cast.to1,))
     playing.live_on(2 * MINUTE)
     playing.daemon.stop()
-    standby = Playing(clock, sessions, tmp_path)
+    standby = play()
 
     standby.turn()
 
@@ -452,25 +445,23 @@ def test_a_clean_stop_silences_and_logs_what_sounds_and_frees_the_zones_at_once(
     assert standby.heard("TO1") == []
     standby.live_on(13 * MINUTE)
     assert len(standby.heard("TO1")) == 1
-    standby.carrier.close()
 
 
 def test_what_is_armed_at_a_clean_stop_is_left_to_whoever_comes_next(
-    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, tmp_path: Path
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
 ) -> None:
     starts_at = clock.now() + MINUTE
     cast.plan(MINUTE, zones=(cast.to1,))
     playing.live_on(MINUTE - 2 * SECOND)
     assert len(playing.claims()) == 1
     playing.daemon.stop()
-    standby = Playing(clock, sessions, tmp_path)
+    standby = play()
 
     standby.turn()
     standby.live_on(6 * MINUTE)
 
     assert standby.heard("TO1") == [(starts_at, 0.0)]
     assert [entry.kind for entry in standby.log()] == [EntryKind.SOUNDED]
-    standby.carrier.close()
 
 
 def test_a_missing_file_is_found_before_air_alarmed_once_and_logged(
@@ -586,7 +577,7 @@ def test_a_cancelled_broadcast_falls_silent(playing: Playing, cast: Cast, sessio
 
     [entry] = playing.log()
     assert (entry.kind, entry.reason) == (EntryKind.PARTIAL, Reason.CANCELLED)
-    assert entry.seconds_sounded < 65
+    assert entry.seconds_sounded <= 65
 
 
 def test_while_the_database_is_away_what_is_armed_sounds_and_its_entry_is_written_later(

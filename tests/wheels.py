@@ -153,18 +153,28 @@ class Playing:
         self.precise.turn()
         self.daemon.watch()
 
-    def live_on(self, lasts: timedelta, *, every: timedelta = timedelta(seconds=1)) -> None:
-        """Let time pass in small steps with all wheels turning."""
+    def live_on(self, lasts: timedelta, *, beside: Sequence["Playing"] = ()) -> None:
+        """Let time pass with all wheels turning at least every five seconds and at every instant that is waited for."""
         until = self.clock.now() + lasts
         while self.clock.now() < until:
-            self.clock.advance(min(every, until - self.clock.now()))
-            self.turn()
+            now = self.clock.now()
+            waited_for = [at for playing in (self, *beside) for at in playing.instants() if at > now]
+            self.clock.advance(min([until, now + timedelta(seconds=5), *waited_for]) - now)
+            for playing in (self, *beside):
+                playing.turn()
+
+    def instants(self) -> list[datetime]:
+        return [*(at for at, _ in self.timer.single.values()), *(batch.at for batch in self.precise.batches)]
 
     def die(self) -> None:
         """As with kill -9: the kernel lets go of the lock, nothing else happens; the lock file stays."""
-        assert self.life._lock is not None
-        self.life._lock.close()
-        self.life._lock = None
+        self.close(leave_file=True)
+
+    def close(self, *, leave_file: bool = False) -> None:
+        if leave_file and self.life._lock is not None:
+            self.life._lock.close()
+            self.life._lock = None
+        self.life.end()
         self.carrier.close()
 
     def heard(self, zone_code: str) -> list[tuple[datetime, float]]:

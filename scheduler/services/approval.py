@@ -107,7 +107,7 @@ def find_approved_of(session: Session, edition_ids: Collection[int]) -> dict[int
         .join(Episode, Episode.id == Edition.episode_id)
         .join(Series, Series.id == Episode.series_id)
         .where(Edition.id.in_(edition_ids), Episode.removed_at.is_(None), Series.removed_at.is_(None))
-    ).tuples()
+    )
     return {
         edition_id: ApprovedSound(
             recording_id=recording_id, recording_sha256=sha256, master_sha256=master, seconds=seconds
@@ -127,7 +127,7 @@ def find_take(edition: Edition, sha256: str = "") -> Recording:
         raise UnknownRecording(sha256=sha256)
     takes = [take for take in edition.recordings if take.sha256.startswith(wanted)]
     if not takes or (wanted and len({take.sha256 for take in takes}) > 1):
-        raise UnknownRecording(sha256=sha256)
+        raise UnknownRecording(sha256=sha256 or "…")
     return max(takes, key=lambda take: take.take)
 
 

@@ -119,7 +119,7 @@ def find_coming(session: Session, *, now: datetime, until: datetime) -> list[Com
         .where(Broadcast.state.in_(_OPEN_STATES), Broadcast.starts_at <= until, Broadcast.ends_at > now)
         .group_by(RunningOrder.key, Broadcast.id)
         .order_by(Broadcast.starts_at)
-    ).tuples()
+    )
     first: dict[str, Coming] = {}
     for key, parts, rendition, at in found:
         first.setdefault(
@@ -153,7 +153,7 @@ def _programmes() -> Select[Any]:
 def _load(
     session: Session, statement: Select[Any], *, but: frozenset[tuple[UUID, int]] = frozenset()
 ) -> list[DueProgramme]:  # fmt: skip
-    rows = [row for row in session.execute(statement).tuples() if (row[0], row[1]) not in but]
+    rows = [row for row in session.execute(statement) if (row[0], row[1]) not in but]
     if not rows:
         return []
     broadcasts = _load_broadcasts(session, {row[0] for row in rows})
@@ -189,7 +189,7 @@ def _load_broadcasts(session: Session, ids: Collection[UUID]) -> dict[UUID, tupl
     for some in _slices(sorted(ids)):
         rows = session.execute(
             select(Broadcast.id, Broadcast.starts_at, Broadcast.priority).where(Broadcast.id.in_(some))
-        ).tuples()
+        )
         found |= {number: (starts_at, priority) for number, starts_at, priority in rows}
     return found
 

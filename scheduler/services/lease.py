@@ -45,14 +45,12 @@ def renew(session: Session, *, owner: str, now: datetime, lasts: timedelta) -> d
         .returning(Lease.name, Lease.token)
         .execution_options(synchronize_session=False)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def find_others(session: Session, *, owner: str) -> list[Held]:
     """The leases in other hands."""
-    found = session.execute(
-        select(Lease.name, Lease.owner, Lease.token, Lease.expires_at).where(Lease.owner != owner)
-    ).tuples()
+    found = session.execute(select(Lease.name, Lease.owner, Lease.token, Lease.expires_at).where(Lease.owner != owner))
     return [Held(name=name, owner=by, token=token, expires_at=at) for name, by, token, at in found]
 
 
@@ -63,7 +61,7 @@ def take_new(session: Session, names: Iterable[str], *, owner: str, now: datetim
         return {}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(Lease).on_conflict_do_nothing().returning(Lease.name, Lease.token)
-    return dict(session.execute(statement, rows).tuples().all())
+    return dict(session.execute(statement, rows).all())
 
 
 def take_over(
@@ -80,7 +78,7 @@ def take_over(
                 .returning(Lease.name, Lease.token)
                 .execution_options(synchronize_session=False)
             )
-            taken |= dict(session.execute(statement).tuples().all())
+            taken |= dict(session.execute(statement).all())
     return taken
 
 
@@ -92,7 +90,7 @@ def release(session: Session, *, owner: str, now: datetime) -> None:
 def lock_held(session: Session, *, owner: str) -> Mapping[str, int]:
     """The leases an owner holds in this transaction, with tokens; until its end nobody can take them over."""
     statement = select(Lease.name, Lease.token).where(Lease.owner == owner).order_by(Lease.name)
-    return dict(session.execute(statement.with_for_update(read=True)).tuples().all())
+    return dict(session.execute(statement.with_for_update(read=True)).all())
 
 
 class Observer:

@@ -64,7 +64,7 @@ def claim(
     ]
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = build(Claim).on_conflict_do_nothing().returning(Claim.broadcast_id, Claim.zone_id)
-    taken = {(broadcast_id, zone_id) for broadcast_id, zone_id in session.execute(statement, rows).tuples()}
+    taken = {(broadcast_id, zone_id) for broadcast_id, zone_id in session.execute(statement, rows)}
     entries = [entry for item in wanted if item.key in taken for entry in item.entries]
     if entries:
         as_run.record(session, entries, now=now, zone=zone)
@@ -253,7 +253,7 @@ def _lock_open(session: Session, broadcasts: Collection[UUID], *, owner: str) ->
             .where(Claim.broadcast_id == number, Claim.owner == owner, Claim.closed_at.is_(None))
             .order_by(Claim.zone_id)
             .with_for_update()
-        ).tuples()
+        )
         found |= {(number, zone_id): token for zone_id, token in rows}
     return found
 
