@@ -16,7 +16,7 @@ from typing import IO
 
 from audio.confine import allow_for
 from audio.messages import Broken, Finished, Message, Task, Underway, read_message
-from audio.render import Rendering, Target
+from audio.target import Rendering, Target
 from audio.verdict import Limits, Measurement
 from scheduler.domain.programme import Verdict
 from scheduler.errors import IngestCrashed, Refused, StepFailed, TooHeavy

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audio.confine import Allowance
-from audio.render import Rendering, Target
+from audio.target import Rendering, Target
 from audio.verdict import Finding, Limits, Measurement
 from scheduler.domain.programme import Verdict
 
