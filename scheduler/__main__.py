@@ -10,6 +10,7 @@ from scheduler.commands import counting, coverage, planning, playout, programme,
 from scheduler.config import load_settings
 from scheduler.errors import BadSettings, BroadcastError, Refused
 from scheduler.station import open_station
+from scheduler.supervisor import end_with_supervisor
 from scheduler.wording import word_error
 
 USAGE_STATUS = 2
@@ -19,9 +20,12 @@ UNAVAILABLE_STATUS = 4
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="loaban")
+@click.option("--supervised", is_flag=True, hidden=True, help="Stop when the process that started this one is gone.")
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, supervised: bool) -> None:  # noqa: FBT001 -- click hands it in by name
     """Loa Bản: what airs, when, where, and what did air."""
+    if supervised:
+        end_with_supervisor()
     settings = load_settings(os.environ)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     context.obj = open_station(settings)

@@ -101,6 +101,11 @@ class Settings:
     log_level: str = _setting(str, "INFO", "Python logging level.")
 
     @property
+    def silence(self) -> timedelta:
+        """How long a process may give no sign of life before people are told; two leases outlast a slow disk."""
+        return 2 * self.lease
+
+    @property
     def resolved_database_url(self) -> str:
         """The database address, with the default spelled out."""
         return self.database_url or f"sqlite:///{self.home / 'station.db'}"

@@ -1,8 +1,13 @@
 """What outcomes, reasons and levels of proof are called on a screen, in both languages; words, not sentences."""
 
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from scheduler.domain.playout import EntryKind, Evidence, Reason
+from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.domain.station import Problem
+from scheduler.wording import word
 
 # One table per enum: members of StrEnums are equal to plain text, and "interrupted" is both a kind and a reason.
 LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
@@ -21,6 +26,7 @@ LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
         Reason.DAEMON_DOWN: {"vi": "bộ phát sóng không chạy lúc đến giờ", "en": "playout was not running"},
         Reason.TOO_LATE: {"vi": "đã quá muộn để phát", "en": "too late to start"},
         Reason.CLOCK_STEPPED: {"vi": "đồng hồ máy bị chỉnh", "en": "the clock was set"},
+        Reason.DATABASE_AWAY: {"vi": "cơ sở dữ liệu không trả lời lúc đến giờ", "en": "the database did not answer"},
         Reason.FILE_MISSING: {"vi": "thiếu tệp âm thanh", "en": "sound file missing"},
         Reason.FILE_CORRUPT: {"vi": "tệp âm thanh bị hỏng", "en": "sound file damaged"},
         Reason.NOT_APPROVED: {"vi": "bản thu chưa được duyệt", "en": "not approved"},
@@ -49,3 +55,18 @@ LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
 def label(value: StrEnum, *, language: str = "vi") -> str:
     """The words for a value on a screen."""
     return LABELS[type(value)][value][language]
+
+
+def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
+    """The sentence for a problem, with its instants and days written as people at the station write them."""
+    facts = {name: _as_written(value, zone=zone) for name, value in problem.facts.items()}
+    spoken = LANGUAGE_NAMES.get(str(facts.get("language", "")))
+    if spoken is not None:
+        facts["language"] = spoken[language]
+    return word(problem.code, facts, language=language)
+
+
+def _as_written(value: object, *, zone: ZoneInfo) -> object:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%H:%M:%S %d/%m/%Y}"
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else value

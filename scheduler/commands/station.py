@@ -1,5 +1,267 @@
-"""Commands of the topic station."""
+"""Commands of the station as a whole: its processes, its page, its database, its settings and what is wrong with it."""
+
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import fields
+from datetime import time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-COMMANDS: tuple[click.Command, ...] = ()
+from scheduler import database as station_database
+from scheduler.commands.listing import as_json_option, print_rows
+from scheduler.config import PREFIX, Settings
+from scheduler.domain.station import Problem, find_clock_problems, find_disk_problems, find_step_problems
+from scheduler.errors import BroadcastError, DatabaseUnreachable
+from scheduler.labels import tell
+from scheduler.machine import check_port_free, listening_error, read_machine
+from scheduler.services import doctor as doctor_service
+from scheduler.services import status
+from scheduler.station import Station
+from scheduler.supervisor import Supervisor, own_process
+
+PROCESSES = ("ingest", "playout", "web")
+"""In the order of starting; stopped the other way round, so that sound and its log are the last to go but one."""
+PROBLEMS_STATUS = 3
+CANNOT_LOOK_STATUS = 4
+WATCH_CLOCK_S = 0.5
+STEP_MOST = timedelta(milliseconds=50)
+WEB_THREADS = 8
+
+
+@click.command()
+@click.pass_obj
+def up(station: Station) -> None:
+    """Run the whole station on this machine: web page, playout daemon and ingest worker, restarted if they die."""
+    settings = station.settings
+    check_port_free(settings.host, settings.port)
+    _upgrade(station)
+    click.echo(f"Loa Bản: http://{_for_browser(settings.host)}:{settings.port}/")
+    if settings.host in {"127.0.0.1", "::1", "localhost"}:
+        click.echo("Trang chỉ xem được trên máy này (đặt LOABAN_HOST để mở cho mạng nội bộ).")
+    click.echo("Chưa có đăng nhập: trang chỉ để xem, không thay đổi được gì. Dừng: Ctrl-C.")
+    Supervisor([own_process(name) for name in PROCESSES], clock=station.clock, out=sys.stdout.buffer).run()
+
+
+def _for_browser(host: str) -> str:
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 -- only shown: any address of this machine leads there
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+@click.command()
+@click.pass_obj
+def web(station: Station) -> None:
+    """Serve the web page."""
+    import waitress
+
+    from web.app import create_app
+
+    settings = station.settings
+    signal.signal(signal.SIGTERM, _leave)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    try:
+        server = waitress.create_server(
+            create_app(station), host=settings.host, port=settings.port, threads=WEB_THREADS, ident=None
+        )
+    except OSError as error:
+        raise listening_error(error, host=settings.host, port=settings.port) from error
+    server.run()
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+@click.group()
+def database() -> None:
+    """The station's database."""
+
+
+@database.command("upgrade")
+@click.pass_obj
+def upgrade_database(station: Station) -> None:
+    """Bring the database to the newest migration."""
+    _upgrade(station)
+    click.echo("Cơ sở dữ liệu đã ở bản mới nhất.")
+
+
+@database.command("check")
+@click.pass_obj
+def check_database(station: Station) -> None:
+    """Tell whether the database is reachable and up to date."""
+    _check_database(station)
+    click.echo("Cơ sở dữ liệu dùng được và đã ở bản mới nhất.")
+
+
+def _upgrade(station: Station) -> None:
+    try:
+        station_database.upgrade(station.engine)
+    except SQLAlchemyError as error:
+        raise _unreachable(error) from error
+
+
+def _check_database(station: Station) -> None:
+    try:
+        station_database.check_up_to_date(station.engine)
+    except SQLAlchemyError as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: SQLAlchemyError) -> DatabaseUnreachable:
+    reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    return DatabaseUnreachable(reason=reason)
+
+
+@click.command("settings")
+@as_json_option
+@click.pass_obj
+def show_settings(station: Station, as_json: bool) -> None:
+    """Show every setting with its value, its default and what it means; passwords are masked."""
+    rows = [
+        {
+            "name": PREFIX + item.name.upper(),
+            "value": written_setting(station.settings, item.name),
+            "default": item.metadata["default"],
+            "meaning": item.metadata["meaning"],
+        }
+        for item in fields(Settings)
+    ]
+    headings = {"name": "Tên", "value": "Giá trị", "default": "Mặc định", "meaning": "Ý nghĩa"}
+    print_rows(headings, rows, as_json=as_json)
+
+
+def written_setting(settings: Settings, name: str) -> str:
+    """A setting's value as it would be typed; a database address without its password."""
+    value = getattr(settings, name)
+    return _masked(value) if name == "database_url" else _written(value)
+
+
+def _masked(address: str) -> str:
+    if not address:
+        return ""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        return "***"
+    hidden = {key: "***" for key in url.query if "pass" in key.lower() or "secret" in key.lower()}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}"
+    if isinstance(value, ZoneInfo):
+        return value.key
+    if isinstance(value, tuple):
+        return ",".join(_written_hours(item) if isinstance(item, tuple) else str(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _written_hours(hours: tuple[time, time]) -> str:
+    return "-".join("24:00" if at == time.max else f"{at:%H:%M}" for at in hours)
+
+
+@click.command()
+@click.option("--deep", is_flag=True, help="Read every file in full and compare its hash.")
+@as_json_option
+@click.pass_obj
+def doctor(station: Station, deep: bool, as_json: bool) -> None:
+    """Name what is wrong with the station: exit status 0 all is well, 3 problems found, 4 the doctor cannot look."""
+    problems = list(_examine_machine(station))
+    failure: BroadcastError | None = None
+    try:
+        _check_database(station)
+        problems += _examine_rows(station, deep=deep)
+    except SQLAlchemyError as error:
+        failure = _unreachable(error)
+    except BroadcastError as error:
+        failure = error
+    if failure is not None:
+        problems.insert(0, Problem(code=failure.code, facts=failure.facts, severe=True))
+    _print_problems(station, problems, as_json=as_json)
+    if failure is not None:
+        sys.exit(CANNOT_LOOK_STATUS)
+    if problems:
+        sys.exit(PROBLEMS_STATUS)
+
+
+def _print_problems(station: Station, problems: list[Problem], *, as_json: bool) -> None:
+    settings = station.settings
+    told = [
+        {
+            "code": problem.code,
+            "severe": problem.severe,
+            "sentence": tell(problem, zone=settings.time_zone, language=settings.language),
+        }
+        for problem in problems
+    ]
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for row in told:
+        click.echo(f"{'!!' if row['severe'] else '! '} {row['code']}: {row['sentence']}")
+    if not told:
+        click.echo({"vi": "Mọi thứ đều tốt.", "en": "All is well."}[settings.language])
+
+
+def _examine_machine(station: Station) -> Iterator[Problem]:
+    readings = read_machine(station.settings.home)
+    yield from find_disk_problems(free_bytes=readings.free_bytes, total_bytes=readings.total_bytes)
+    yield from find_clock_problems(synchronised=readings.synchronised)
+    clock = station.clock
+    wall, monotonic = clock.now(), clock.monotonic()
+    clock.sleep(WATCH_CLOCK_S)
+    lasted = timedelta(seconds=clock.monotonic() - monotonic)
+    yield from find_step_problems(wall=clock.now() - wall, monotonic=lasted, most=STEP_MOST)
+
+
+def _examine_rows(station: Station, *, deep: bool) -> list[Problem]:
+    from audio.carriers import CARRIERS
+
+    settings, now = station.settings, station.clock.now()
+    with station.readers.begin() as session:
+        signs = status.read_signs(session)
+        coming = status.find_coming(session, now=now)
+        problems = [
+            *doctor_service.find_running_problems(session, signs=signs, now=now, silence=settings.silence),
+            *doctor_service.find_overdue(coming, now=now),
+            *doctor_service.find_plan_problems(session, now=now, zone=settings.time_zone),
+            *doctor_service.find_row_problems(session, carriers=CARRIERS),
+        ]
+        wanted = doctor_service.wanted_media(session, now=now)
+        in_use = doctor_service.carriers_in_use(session) & set(CARRIERS)
+    # Files and devices are slow: they are looked at with no transaction open.
+    checks: list[tuple[str, Callable[[], Iterable[Problem]]]] = [
+        ("media", lambda: _examine_media(station, wanted, deep=deep)),
+        *((name, lambda name=name: _examine_carrier(station, name)) for name in sorted(in_use)),
+    ]
+    return [*problems, *doctor_service.run_checks(checks)]
+
+
+def _examine_media(station: Station, wanted: dict[str, str], *, deep: bool) -> Iterator[Problem]:
+    from audio.store import FileMediaStore
+
+    return doctor_service.find_media_problems(wanted, FileMediaStore(station.settings.home), deep=deep)
+
+
+def _examine_carrier(station: Station, name: str) -> Iterator[Problem]:
+    from audio.carriers import open_carrier
+    from audio.store import FileMediaStore
+
+    settings = station.settings
+    media = FileMediaStore(settings.home)
+    opened = open_carrier(name, clock=station.clock, media=media, home=settings.home, time_zone=settings.time_zone)
+    with closing(opened) as carrier:
+        for reason in carrier.problems():
+            yield Problem(code="carrier_problem", facts={"name": name, "reason": reason}, severe=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (up, web, database, show_settings, doctor)

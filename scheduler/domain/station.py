@@ -38,6 +38,16 @@ class SignOfLife:
     at: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readings:
+    """The computer's state at one look."""
+
+    free_bytes: int
+    total_bytes: int
+    synchronised: bool | None
+    """Whether the clock follows a time source; None where nobody can tell."""
+
+
 def state_of(problems: Iterable[Problem]) -> StationState:
     """The one word for a list of problems: one severe problem is enough for failing."""
     severities = {problem.severe for problem in problems}

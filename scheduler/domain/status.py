@@ -1,12 +1,13 @@
 """What the status page shows, as values: zones on air in groups, what comes next, what the log says of an airing."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from scheduler.domain.playout import EntryKind, Reason
+from scheduler.domain.station import Problem
 
 NAMED_PLACES = 6
 """So many zones are named; of the others the page tells the number."""
@@ -154,3 +155,34 @@ def name_places(names: Iterable[str], *, named: int = NAMED_PLACES) -> Places:
 
 def _round_to_second(instant: datetime) -> datetime:
     return (instant + timedelta(milliseconds=500)).replace(microsecond=0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YearCount:
+    """What was made and broadcast in a year so far, by language, with the sentence for the report."""
+
+    year: int
+    produced: Mapping[str, int]
+    broadcast: Mapping[str, int]
+    broadcast_total: int
+    target: int | None
+    sentence: str
+
+    @property
+    def languages(self) -> list[str]:
+        """Every language that was made or broadcast, tiếng phổ thông first."""
+        return sorted({*self.produced, *self.broadcast}, key=lambda code: (code != "vi", code))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """All that the status page shows of one instant."""
+
+    now: datetime
+    problems: tuple[Problem, ...]
+    on_air: tuple[OnAir, ...]
+    coming: tuple[Coming, ...]
+    log: tuple[Logged, ...]
+    count: YearCount
+    synchronised: bool | None
+    daemon_alive: bool

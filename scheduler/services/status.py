@@ -4,24 +4,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import EntryKind, Reason
-from scheduler.domain.station import SignOfLife, is_alive
+from scheduler.domain.station import Readings, SignOfLife, find_clock_problems, find_disk_problems, is_alive
 from scheduler.domain.status import (
     NAMED_PLACES,
     Coming,
     Logged,
     OnAir,
+    Picture,
     PlacedPart,
     Places,
     Stated,
     Tally,
+    YearCount,
     group_on_air,
 )
+from scheduler.domain.time import local_day
 from scheduler.models import (
     Airing,
     AsRunEntry,
@@ -35,6 +39,7 @@ from scheduler.models import (
     UtcDateTime,
     Zone,
 )
+from scheduler.services import counting, doctor
 
 OVERDUE_SHOWN = timedelta(minutes=30)
 """So long a broadcast that did not begin stays in the list of what comes."""
@@ -223,4 +228,43 @@ def _as_logged(rows: list[_LogRow], names: Mapping[_Ending, list[str]]) -> Logge
             Tally(kind=row[1], reason=row[2], places=Places(names=tuple(names.get(row[:3], ())), number=row[5]))
             for row in sorted(rows, key=lambda row: (list(EntryKind).index(row[1]), str(row[2])))
         ),
+    )
+
+
+def count_year(session: Session, *, year: int, zone: ZoneInfo) -> YearCount:
+    """What was made and broadcast in a calendar year so far."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    counted = counting.count(session, first=first, last=last, zone=zone)
+    target = session.scalar(select(func.sum(Series.yearly_target)).where(Series.removed_at.is_(None)))
+    return YearCount(
+        year=year,
+        produced=counted.produced,
+        broadcast=counted.broadcast,
+        broadcast_total=sum(counted.broadcast.values()),
+        target=target,
+        sentence=counted.sentence,
+    )
+
+
+def look(session: Session, readings: Readings, *, now: datetime, zone: ZoneInfo, silence: timedelta) -> Picture:
+    """All that the status page shows of this instant, problems first."""
+    signs = read_signs(session)
+    coming = find_coming(session, now=now)
+    today = local_day(now, zone)
+    problems = [
+        *doctor.find_running_problems(session, signs=signs, now=now, silence=silence),
+        *doctor.find_overdue(coming, now=now),
+        *find_disk_problems(free_bytes=readings.free_bytes, total_bytes=readings.total_bytes),
+        *find_clock_problems(synchronised=readings.synchronised),
+        *doctor.find_plan_problems(session, now=now, zone=zone),
+    ]
+    return Picture(
+        now=now,
+        problems=tuple(sorted(problems, key=lambda problem: not problem.severe)),
+        on_air=tuple(find_on_air(session, signs=signs, now=now, silence=silence)),
+        coming=tuple(coming),
+        log=tuple(read_log(session, day=today)),
+        count=count_year(session, year=today.year, zone=zone),
+        synchronised=readings.synchronised,
+        daemon_alive=any(sign.role == doctor.PLAYOUT and is_alive(sign, now=now, silence=silence) for sign in signs),
     )

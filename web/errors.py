@@ -1,0 +1,55 @@
+"""The one table that turns errors into answers: 409 refused, 503 unavailable, 500 with a number for the log."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from werkzeug.exceptions import HTTPException
+
+from scheduler.errors import BroadcastError, DatabaseUnreachable, Refused, Unavailable
+from scheduler.wording import word
+
+logger = logging.getLogger(__name__)
+
+HTTP_CODES = {403: "page_forbidden", 404: "page_not_found", 405: "method_not_allowed"}
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page of ours."""
+    app.register_error_handler(Refused, lambda error: _answer_ours(error, 409))
+    app.register_error_handler(Unavailable, lambda error: _answer_ours(error, 503))
+    app.register_error_handler(OperationalError, _answer_database)
+    app.register_error_handler(ProgrammingError, _answer_database)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_bug)
+
+
+def _answer_ours(error: BroadcastError, status: int) -> ResponseReturnValue:
+    return _page(error.code, error.facts, status)
+
+
+def _answer_database(error: OperationalError | ProgrammingError) -> ResponseReturnValue:
+    # The driver's words may hold an address or a statement: they go to the log, the page tells what to do.
+    logger.error("web.database_failed reason=%s", error.orig)
+    return _answer_ours(DatabaseUnreachable(reason=type(error.orig).__name__), 503)
+
+
+def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    body, status = _page(HTTP_CODES.get(error.code, "bad_request"), {}, error.code)
+    kept = [(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}]
+    return body, status, kept
+
+
+def _answer_bug(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    logger.error("web.failed reference=%s", reference, exc_info=error)
+    return _page("page_failed", {"reference": reference}, 500)
+
+
+def _page(code: str, facts: Mapping[str, object], status: int) -> tuple[str, int]:
+    return render_template("error.html", status=status, sentence=word(code, facts, language="vi")), status
