@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from audio.flac import RATE, Mono, read_mono, write_flac
+from audio.encode import RATE
+from audio.flac import Mono, read_mono, write_flac
 from audio.store import FileMediaStore
 from scheduler.errors import BroadcastError, MediaCorrupt, MediaMissing, NotAudio, StepFailed
 from scheduler.ports import Part, Rendition

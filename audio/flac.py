@@ -1,18 +1,13 @@
-"""FLAC files of the station's own kind (mono, 48 kHz, 16 bit): read in blocks, written, and cut."""
+"""FLAC files of the station's own kind (mono, 48 kHz, 16 bit): read in blocks, written from blocks, and cut."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import av
 import numpy as np
-from av.audio.frame import AudioFrame
 
 from audio.decode import open_sound
+from audio.encode import RATE, open_flac
 from scheduler.errors import NotAudio
-
-RATE = 48_000
-"""Samples per second of every file that airs."""
-_FRAME = 4096
 
 Mono = np.ndarray[tuple[int], np.dtype[np.int16]]
 """Sound of one audio channel as it is in the file."""
@@ -30,15 +25,11 @@ def read_mono(path: Path) -> Iterator[Mono]:
 def write_flac(path: Path, blocks: Iterable[Mono]) -> int:
     """Write samples as FLAC, the same bytes for the same samples; says how many there were."""
     written = 0
-    with av.open(str(path), "w", format="flac", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("flac", rate=RATE, layout="mono", format="s16")
-        stream.codec_context.flags |= av.codec.context.Flags.bitexact
-        for block in _even(blocks):
-            frame = AudioFrame.from_ndarray(block[np.newaxis], format="s16", layout="mono")
-            frame.sample_rate, frame.pts = RATE, written
-            container.mux(stream.encode(frame))
-            written += len(block)
-        container.mux(stream.encode(None))
+    with open_flac(path) as file:
+        for block in blocks:
+            if len(block):
+                file.write(np.ascontiguousarray(block))
+                written += len(block)
     return written
 
 
@@ -63,16 +54,3 @@ def _between(blocks: Iterable[Mono], first: int, last: int | None) -> Iterator[M
         if len(piece):
             yield piece
         at += len(block)
-
-
-def _even(blocks: Iterable[Mono]) -> Iterator[Mono]:
-    """The same samples in frames of one length (the last may be shorter), as the encoder wants them."""
-    rest: Mono = np.empty(0, np.int16)
-    for block in blocks:
-        sound = np.concatenate([rest, block]) if len(rest) else block
-        whole = len(sound) - len(sound) % _FRAME
-        for first in range(0, whole, _FRAME):
-            yield sound[first : first + _FRAME]
-        rest = sound[whole:]
-    if len(rest):
-        yield rest

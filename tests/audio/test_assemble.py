@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from audio.assemble import EDGE_FADE_MS, LONG_FADE_MS, PAUSE_S, ChildAssembler, ProgrammeAssembler
-from audio.flac import RATE, read_mono, write_flac
+from audio.encode import RATE
+from audio.flac import read_mono, write_flac
 from audio.store import FileMediaStore
 from scheduler.errors import MediaCorrupt, MediaMissing
 from scheduler.ports import Part

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from audio.carriers import open_carrier
-from audio.flac import RATE, read_mono, write_flac
+from audio.encode import RATE
+from audio.flac import read_mono, write_flac
 from audio.store import FileMediaStore
 from scheduler.clock import SystemClock
 from scheduler.errors import CarrierDown
