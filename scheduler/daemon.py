@@ -248,7 +248,11 @@ class Daemon:
             self._looked_for_ends_at = now
 
     def _beat(self) -> None:
-        broken = {name: problems for name, carrier in self._usable.items() if (problems := carrier.problems())}
+        with self._sessions.begin() as session:
+            used = playout.find_used_carriers(session)
+        opened = {name: carrier for name, carrier in self._usable.items() if name in used}
+        broken = {name: problems for name, carrier in opened.items() if (problems := carrier.problems())}
+        broken |= {name: ["not opened"] for name in used - set(opened)}
         step = self.guard.last_step
         facts = {
             "zones": len(self.tenures),
@@ -263,7 +267,7 @@ class Daemon:
             self._tell_alarms(session, broken, now=now)
 
     def _tell_alarms(self, session: Session, broken: Mapping[str, list[str]], *, now: datetime) -> None:
-        for name in self._usable:
+        for name in {*self._usable, *broken}:
             subject = f"carrier:{name}"
             if name in broken:
                 facts = {"name": name, "reason": "; ".join(broken[name])}

@@ -418,6 +418,14 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Đường truyền “{name}” không phát được ({reason}); hãy kiểm tra thiết bị.",
         "en": "The carrier “{name}” cannot sound ({reason}); check the equipment.",
     },
+    "not_assembled": {
+        "vi": "Chưa ghép được chương trình phát lúc {starts_at} ({reason}); hãy kiểm tra ổ đĩa và các bản thu.",
+        "en": "The programme of {starts_at} could not be assembled ({reason}); check the disk and its recordings.",
+    },
+    "clock_stepped": {
+        "vi": "Đồng hồ máy bị chỉnh {by_s} giây; hãy kiểm tra giờ máy và xem nhật ký có buổi nào bị lỡ.",
+        "en": "The computer's clock was set by {by_s} s; check its time and the log for broadcasts that were missed.",
+    },
     "database_out_of_date": {
         "vi": "Cơ sở dữ liệu chưa được cập nhật; hãy chạy: loaban database upgrade.",
         "en": "The database is not up to date; run: loaban database upgrade.",

@@ -181,6 +181,11 @@ def note_rendition(session: Session, key: str, rendition: Rendition, *, now: dat
     )
 
 
+def find_used_carriers(session: Session) -> set[str]:
+    """The carriers of zones in use."""
+    return set(session.scalars(select(Zone.carrier).where(Zone.active, Zone.removed_at.is_(None)).distinct()))
+
+
 def find_zones(session: Session, *, carriers: Collection[str], codes: Collection[str], now: datetime) -> list[int]:
     """The zones a daemon wants: those in use that it can sound in, and any other with something to account for.
 
