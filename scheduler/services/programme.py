@@ -102,9 +102,9 @@ def create_episode(
         raise EpisodeExists(series=series.code, year=year, number=number)
     episode = Episode(series=series, year=year, number=number, summary=tidy(summary), created_at=now)
     _describe(episode, title=title, topic=topic, procedures=procedures)
+    session.add(episode)
     for item in series.languages:
         episode.editions.append(Edition(language=item.language, state=EditionState.DRAFT, created_at=now))
-    session.add(episode)
     for language, told in (titles or {}).items():
         name_edition(edition_of(episode, language), told)
     session.flush()
