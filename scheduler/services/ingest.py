@@ -2,20 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from scheduler.domain.programme import Decision, IngestState, RecordingState, Verdict, check_language
 from scheduler.errors import DuplicateRecording, IngestCrashed, RecordingNotFound, UnknownEpisode
-from scheduler.models import Edition, Episode, IngestRequest, Recording, Review, Series
+from scheduler.models import Edition, Episode, IngestRequest, Pulse, Recording, Review, Series
 from scheduler.ports import StoredFile
 from scheduler.services import programme
 
 MOST_ATTEMPTS = 3
 """A recording that so many workers did not survive is refused."""
+ROLE = "ingest"
+SILENT_AFTER = timedelta(seconds=30)
+"""A worker that gave no sign of life for so long is taken for dead."""
+_FORGOTTEN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +178,22 @@ def requeue_abandoned(session: Session, *, is_alive: Callable[[str], bool], now:
         else:
             _change(session, lost, state=IngestState.QUEUED, owner=None, share=0.0)
     return [request.recording_id for request in abandoned]
+
+
+def give_sign_of_life(session: Session, *, owner: str, now: datetime, facts: Mapping[str, Any]) -> None:
+    """Note that a worker is alive, and forget those that were silent for a day."""
+    session.execute(delete(Pulse).where(Pulse.role == ROLE, Pulse.at < now - _FORGOTTEN_AFTER))
+    session.merge(Pulse(owner=owner, role=ROLE, at=now, facts=dict(facts)))
+
+
+def leave(session: Session, *, owner: str) -> None:
+    """Note that a worker went home as it should."""
+    session.execute(delete(Pulse).where(Pulse.owner == owner))
+
+
+def find_living(session: Session, *, now: datetime) -> set[str]:
+    """The workers that gave a sign of life lately."""
+    return set(session.scalars(select(Pulse.owner).where(Pulse.role == ROLE, Pulse.at >= now - SILENT_AFTER)))
 
 
 def get_recording(session: Session, recording_id: int) -> Recording:

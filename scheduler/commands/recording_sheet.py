@@ -1,0 +1,120 @@
+"""How a measured recording is shown to a person: a table and its findings as sentences, in Vietnamese or English."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from scheduler.domain.programme import IngestState, RecordingState, Verdict
+from scheduler.models import Recording
+from scheduler.wording import word, word_finding
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "verdict": {"vi": "Kết luận", "en": "Verdict"},
+    "accepted": {"vi": "đạt", "en": "accepted"},
+    "flagged": {"vi": "đạt, có điểm cần lưu ý", "en": "flagged"},
+    "refused": {"vi": "không nhận", "en": "refused"},
+    "queued": {"vi": "đang chờ đo", "en": "queued"},
+    "running": {"vi": "đang đo", "en": "being measured"},
+    "failed": {"vi": "chưa đo được", "en": "failed"},
+    "seconds": {"vi": "Thời lượng", "en": "Length"},
+    "integrated_lufs": {"vi": "Độ to", "en": "Loudness"},
+    "range_lu": {"vi": "Dải độ to", "en": "Loudness range"},
+    "true_peak_dbtp": {"vi": "Đỉnh thật", "en": "True peak"},
+    "head_silence_s": {"vi": "Lặng đầu", "en": "Silence at the head"},
+    "tail_silence_s": {"vi": "Lặng cuối", "en": "Silence at the tail"},
+    "codec": {"vi": "Kiểu mã hóa", "en": "Codec"},
+    "channels": {"vi": "Số kênh", "en": "Audio channels"},
+    "sample_rate": {"vi": "Lấy mẫu", "en": "Sampling rate"},
+    "sha256": {"vi": "SHA-256", "en": "SHA-256"},
+    "gain_db": {"vi": "Đã tăng", "en": "Gain"},
+    "limiter_max_db": {"vi": "Hạn biên nhiều nhất", "en": "Limiter at most"},
+    "limiter_share": {"vi": "Hạn biên trong", "en": "Limiter works for"},
+    "measure": {"vi": "Đo", "en": "Measuring"},
+    "render": {"vi": "Làm tệp phát", "en": "Rendering"},
+}
+_UNITS = {
+    "integrated_lufs": ("LUFS", 1),
+    "range_lu": ("LU", 1),
+    "true_peak_dbtp": ("dBTP", 1),
+    "head_silence_s": ("s", 1),
+    "tail_silence_s": ("s", 1),
+    "sample_rate": ("Hz", 0),
+    "gain_db": ("dB", 1),
+    "limiter_max_db": ("dB", 1),
+}
+
+
+def label(code: str, language: str) -> str:
+    """The word for a code, or the code."""
+    return LABELS.get(code, {}).get(language, code)
+
+
+def print_sheet(told: Mapping[str, Any], *, facts: Mapping[str, Any], language: str) -> None:
+    """Print what `Measurement.to_json` (and the rendering) tells: verdict, reason, figures, findings."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row(label("verdict", language), label(str(told["verdict"]), language))
+    for key, value in told.items():
+        if key not in {"verdict", "code", "findings"} and key in LABELS and value is not None:
+            table.add_row(label(key, language), _figure(key, value, language))
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    console.print(table)
+    for sentence in sentences(told, facts=facts, language=language):
+        console.print(f"• {sentence}")
+
+
+def sentences(told: Mapping[str, Any], *, facts: Mapping[str, Any], language: str) -> list[str]:
+    """Why a recording was refused, and each of its findings."""
+    refusal = [word(str(told["code"]), facts, language=language)] if told.get("code") else []
+    findings: Sequence[Mapping[str, object]] = told.get("findings") or ()
+    return refusal + [word_finding(finding, language=language) for finding in findings]
+
+
+def state_of(recording: Recording) -> str:
+    """How far a recording is, in one code: queued, running, failed, accepted, flagged or refused."""
+    if recording.state is RecordingState.RECEIVED and recording.ingest is not None:
+        waiting = recording.ingest.state is not IngestState.DONE
+        return recording.ingest.state.value if waiting else RecordingState.RECEIVED.value
+    return (recording.verdict or Verdict.ACCEPTED).value
+
+
+def row_of(recording: Recording) -> dict[str, Any]:
+    """A recording as plain values: what it is, how far it is, and what was measured."""
+    edition, request = recording.edition, recording.ingest
+    measured = (
+        *("seconds", "integrated_lufs", "range_lu", "true_peak_dbtp", "head_silence_s", "tail_silence_s"),
+        *("findings", "codec", "channels", "sample_rate", "sha256", "master_sha256", "opus_sha256", "master_seconds"),
+    )
+    return {
+        "recording": recording.id,
+        "series": edition.episode.series.code,
+        "year": edition.episode.year,
+        "number": edition.episode.number,
+        "language": edition.language,
+        "take": recording.take,
+        "original_name": recording.original_name,
+        "size_bytes": recording.size_bytes,
+        "received_at": recording.received_at.isoformat(),
+        "received_by": recording.received_by,
+        "state": state_of(recording),
+        "step": request.step if request else "",
+        "share": request.share if request else None,
+        "verdict": recording.verdict.value if recording.verdict else None,
+        "code": recording.code or (request.failure if request else None),
+        "facts": recording.facts,
+        **{name: getattr(recording, name) for name in measured},
+        "rendering": recording.rendering,
+    }
+
+
+def _figure(key: str, value: Any, language: str) -> str:
+    if key == "seconds":
+        return f"{int(value) // 60}:{value % 60:04.1f}".replace(".", "," if language == "vi" else ".")
+    if key == "limiter_share":
+        return f"{value:.0%}"
+    unit, digits = _UNITS.get(key, ("", None))
+    if digits is None:
+        return str(value)
+    number = f"{value:.{digits}f}".replace(".", "," if language == "vi" else ".")
+    return f"{number} {unit}"
