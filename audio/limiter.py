@@ -9,7 +9,7 @@ from audio import loudness
 from audio.decode import Row
 from audio.loudness import HOPS_PER_S, Power
 
-_RELEASE_DB_PER_HOP: Final = 40.0 / HOPS_PER_S
+_RELEASE_DB_PER_HOP: Final = 100.0 / HOPS_PER_S
 _ATTACK_DB_PER_HOP: Final = 240.0 / HOPS_PER_S
 """The limiter sees the whole recording, so it begins to give way before the peak comes."""
 _WORKING_DB: Final = 0.5

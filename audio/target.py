@@ -16,7 +16,7 @@ class Target:
     """Highest true peak before Opus, which overshoots by up to 0.7 dB."""
     limiter_max_db: float = 10.0
     """The limiter never takes off more than this; the file then airs below the target and says so."""
-    limiter_share: float = 0.4
+    limiter_share: float = 0.5
     """The limiter never works for more than this share of the time; the same."""
     gain_max_db: float = 40.0
     silence_kept_s: float = 0.3
