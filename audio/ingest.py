@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from audio.limited import CHILD, Stopped, Watch, take_in
-from audio.target import Rendering, Target
 from audio.store import FileMediaStore
+from audio.target import Rendering, Target
 from audio.verdict import Limits, Measurement, rounded
 from scheduler.database import Sessions
 from scheduler.domain.programme import Verdict

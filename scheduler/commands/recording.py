@@ -1,4 +1,4 @@
-"""Commands of the topic recording: measuring a file, delivering one for an edition, and the worker that takes them in."""
+"""Commands of the topic recording: measuring a file, delivering one, and the worker that takes them in."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ file_argument = click.argument(
 def measure(station: Station, /, file: Path, as_json: bool) -> None:
     """Measure a sound file as ingest does; needs no station. Exit status 3: the file would be refused."""
     from audio.limited import Watch, take_in
-    from audio.render import Target
+    from audio.target import Target
     from audio.verdict import Limits
 
     language = station.settings.language
@@ -199,8 +199,8 @@ def _is_settled(found: Recording) -> bool:
 @contextmanager
 def _worker(station: Station, stop: "StopFlag", told: Told | None = None) -> Iterator["Worker"]:
     from audio.ingest import Bench, Worker
-    from audio.render import Target
     from audio.store import FileMediaStore
+    from audio.target import Target
     from scheduler.alive import Life
 
     settings = station.settings

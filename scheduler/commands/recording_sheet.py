@@ -54,6 +54,8 @@ def label(code: str, language: str) -> str:
 def print_sheet(told: Mapping[str, Any], *, facts: Mapping[str, Any], language: str) -> None:
     """Print what `Measurement.to_json` (and the rendering) tells: verdict, reason, figures, findings."""
     table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row(label("verdict", language), label(str(told["verdict"]), language))
     for key, value in told.items():
         if key not in {"verdict", "code", "findings"} and key in LABELS and value is not None:
