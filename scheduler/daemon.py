@@ -230,7 +230,11 @@ class Daemon:
             )
             wanted = [lease.role_lease("plan"), *(lease.zone_lease(zone_id) for zone_id in zones)]
             taken = self.tenures.keep(session, wanted)
+            for owner in taken.gone:
+                playout.end_pulse(session, owner=owner)
         self.tenures.settle(taken)
+        for owner in taken.gone:
+            self._outside.life.bury(owner)
 
     def _load_horizon(self) -> None:
         now = self._clock.now()

@@ -65,7 +65,9 @@ class Tenures:
         )
         new = [name for name in missing if name not in known]
         taken |= lease.take_new(session, new, owner=self._owner, now=now, lasts=self._lasts)
-        return Taken(tokens=mine | taken, now=now, monotonic=monotonic)
+        living = {held.owner for held in others if held.name not in taken}
+        gone = {held.owner for held in free} - living - {""}
+        return Taken(tokens=mine | taken, now=now, monotonic=monotonic, gone=gone)
 
     def settle(self, taken: "Taken") -> None:
         """Count from now on with what was renewed and taken; permits of what was lost end at once, for ever."""
@@ -89,9 +91,14 @@ class Tenures:
 
 
 class Taken:
-    """What one look at the lease rows gave: tokens by name, and when the look began."""
+    """What one look at the lease rows gave: tokens by name, and when the look began.
 
-    __slots__ = ("monotonic", "now", "tokens")
+    `gone` are the owners that were judged dead and from whom everything was taken.
+    """
 
-    def __init__(self, *, tokens: dict[str, int], now: datetime, monotonic: float) -> None:
-        self.tokens, self.now, self.monotonic = tokens, now, monotonic
+    __slots__ = ("gone", "monotonic", "now", "tokens")
+
+    def __init__(
+        self, *, tokens: dict[str, int], now: datetime, monotonic: float, gone: Collection[str] = ()
+    ) -> None:  # fmt: skip
+        self.tokens, self.now, self.monotonic, self.gone = tokens, now, monotonic, gone

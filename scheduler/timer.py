@@ -1,6 +1,7 @@
 """The only place that knows APScheduler: it wakes actions, periodically or at an instant, and remembers nothing."""
 
 import itertools
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from scheduler.ports import Clock
 
 _WORKERS = 4
+# Every waking is two lines of its log; what the station did is in the as-run log, not there.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Timer:
