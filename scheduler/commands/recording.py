@@ -83,7 +83,7 @@ def recording() -> None:
 @click.pass_obj
 def add_recording(station: Station, /, file: Path, by: str, wait: bool, as_json: bool, **given: Any) -> None:
     """Deliver a sound file as the next take of an edition and queue it for the ingest worker."""
-    made = _receive(station, file, Destination(**given), by=by)
+    made = deliver(station, file, Destination(**given), by=by)
     if wait:
         with _progress(station.settings.language) as told:
             _wait_for(station, made, told)
@@ -144,14 +144,14 @@ def run_ingest(station: Station, /, once: bool) -> None:
     """Run the worker that measures and renders what was delivered; it stops cleanly on SIGTERM or Ctrl-C."""
     from audio.ingest import StopFlag
 
-    with _worker(station, StopFlag().listen()) as worker:
+    with open_worker(station, StopFlag().listen()) as worker:
         if once:
             click.echo(f"Đã xử lý {worker.drain()} bản thu.")
         else:
             worker.run()
 
 
-def _receive(station: Station, file: Path, destination: Destination, *, by: str) -> int:
+def deliver(station: Station, file: Path, destination: Destination, *, by: str) -> int:
     """Store a file and queue it; what is no sound at all, or known, is refused before anything is stored."""
     from audio.sniff import sniff
     from audio.store import FileMediaStore
@@ -185,7 +185,7 @@ def _wait_for(station: Station, recording_id: int, told: Told) -> None:
                 told(found.ingest.step, found.ingest.share)
             alone = not ingest.find_living(session, now=station.clock.now())
         if alone:
-            with _worker(station, StopFlag(), told) as worker:
+            with open_worker(station, StopFlag(), told) as worker:
                 worker.take_next()
         else:
             station.clock.sleep(_LOOK_EVERY_S)
@@ -197,7 +197,8 @@ def _is_settled(found: Recording) -> bool:
 
 
 @contextmanager
-def _worker(station: Station, stop: "StopFlag", told: Told | None = None) -> Iterator["Worker"]:
+def open_worker(station: Station, stop: "StopFlag", told: Told | None = None) -> Iterator["Worker"]:
+    """A worker of this process, with the station's settings; it says goodbye at the end."""
     from audio.ingest import Bench, Worker
     from audio.store import FileMediaStore
     from audio.target import Target
