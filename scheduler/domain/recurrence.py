@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import dropwhile
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import DAILY, WEEKLY, rrule, rrulestr
+from dateutil.rrule import rrule, rrulestr
 
 from scheduler.domain.time import local_instant
 from scheduler.errors import BadRecurrence
@@ -17,7 +17,19 @@ _DAYS_OF_400_YEARS = 146_097  # the calendar repeats after 400 years, weekdays i
 _FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _TIME_OF_DAY = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _PARTS = frozenset(
-    {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"}
+    {
+        "FREQ",
+        "INTERVAL",
+        "COUNT",
+        "UNTIL",
+        "WKST",
+        "BYDAY",
+        "BYMONTH",
+        "BYMONTHDAY",
+        "BYYEARDAY",
+        "BYWEEKNO",
+        "BYSETPOS",
+    }
 )
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 
@@ -81,7 +93,7 @@ def _days(parts: dict[str, str], begins: date, first: date, last: date) -> Itera
 
 
 def _nearer_anchor(parts: dict[str, str], begins: date, first: date) -> date:
-    """A later day from which the rule goes on just the same, so that a slot of many years is not walked from its start."""
+    """A later day from which the rule goes on just the same: a slot of many years is not walked from its start."""
     days = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
     if days is None or "BYSETPOS" in parts:
         return begins
@@ -143,9 +155,9 @@ def _until_of(parts: dict[str, str], zone: ZoneInfo) -> datetime | None:
     if text is None:
         return None
     found = _UNTIL.fullmatch(text)
+    if found is None:
+        raise BadRecurrence(rrule=_told(parts), reason="form")
     try:
-        if found is None:
-            raise ValueError(text)
         day = datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC).date()
         at = time.max if found[2] is None else datetime.strptime(found[2], "%H%M%S").replace(tzinfo=UTC).time()
     except ValueError as error:

@@ -1,0 +1,175 @@
+"""Drawing up the running plan, previewing it and writing it to rows for the days ahead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from scheduler.domain.drawing import draw_up
+from scheduler.domain.identity import uuid7
+from scheduler.domain.planning import BroadcastState, Finding, OneOff, Plan, SeriesRule
+from scheduler.domain.time import TimeSpan, day_span
+from scheduler.errors import NothingToPlan, TooLateToPlan
+from scheduler.models import Broadcast, Episode, Zone
+from scheduler.services.plan_rows import Written, write
+from scheduler.services.plan_source import FREEZE, PlanningSettings, Source, load_source
+
+_PLANNERS = 0x10AB_A9
+"""The number of the lock that lets one planner after another write on PostgreSQL; SQLite has one writer anyway."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OneOffPlanned:
+    """A one-off that was written, and what was found of it: zones that it leaves out, and why."""
+
+    broadcast: Broadcast
+    findings: tuple[Finding, ...]
+
+
+def preview(session: Session, first: date, last: date, *, now: datetime, settings: PlanningSettings) -> Plan:
+    """The plan of the local days from first to last, both included; changes nothing.
+
+    What has begun is shown as it was written. A stretch wholly in the past is drawn as if it were to come. Days ahead
+    are drawn from now on, so that they get the episodes they will have when they are written.
+    """
+    wanted = day_span(first, last, settings.time_zone)
+    start = _cutoff(now, settings) if wanted.ends_at > now else wanted.starts_at
+    source = load_source(session, start=start, end=wanted.ends_at, settings=settings)
+    plan = _draw(source, start, wanted.ends_at, settings)
+    return Plan(
+        broadcasts=tuple(item for item in plan.broadcasts if item.starts_at >= wanted.starts_at),
+        findings=tuple(item for item in plan.findings if item.subject.starts_at >= wanted.starts_at),
+    )
+
+
+def write_plan(session: Session, *, now: datetime, settings: PlanningSettings) -> Written:
+    """Write the plan of the days ahead (`settings.horizon_days`); what is on air, past, claimed or due is left alone.
+
+    Idempotent on (slot, occurrence): a second time changes nothing, and a broadcast keeps its identifier whatever
+    changes about it.
+    """
+    _take_turn(session)
+    start, end = _cutoff(now, settings), now + timedelta(days=settings.horizon_days)
+    source = load_source(session, start=start, end=end, settings=settings)
+    return write(session, _draw(source, start, end, settings), source, start=start, end=end, now=now)
+
+
+def plan_one_off(
+    session: Session,
+    episode: Episode,
+    zones: Sequence[Zone],
+    *,
+    starts_at: datetime,
+    now: datetime,
+    settings: PlanningSettings,
+    priority: int = 1,
+    exercise: bool = False,
+) -> OneOffPlanned:
+    """Plan a broadcast that belongs to no slot, and what gives way to it.
+
+    Zones that cannot carry it are left out and told. Raises `TooLateToPlan`, and `NothingToPlan` when no zone is left.
+    """
+    if starts_at < now + settings.claim_lead:
+        raise TooLateToPlan(starts_at=f"{starts_at.astimezone(settings.time_zone):%H:%M:%S %d/%m/%Y}")
+    _take_turn(session)
+    start = min(_cutoff(now, settings), starts_at)
+    horizon = now + timedelta(days=settings.horizon_days)
+    end = max(horizon, starts_at + timedelta(seconds=1))
+    source = load_source(session, start=_cutoff(now, settings), end=end, settings=settings)
+    one_off = _one_off_of(episode, zones, starts_at=starts_at, priority=priority, now=now)
+    source = replace(source, one_offs=[*source.one_offs, one_off])
+    plan = _only_open(
+        _draw(source, start, end, settings), one_off, TimeSpan(starts_at=_cutoff(now, settings), ends_at=horizon)
+    )
+    findings = tuple(item for item in plan.findings if item.subject.broadcast_id == one_off.id)
+    if not any(item.subject.broadcast_id == one_off.id for item in plan.broadcasts):
+        raise NothingToPlan(findings=", ".join(dict.fromkeys(item.code.value for item in findings)), found=findings)
+    source.written[one_off.id] = _row_of(session, one_off, exercise=exercise, now=now)
+    write(session, plan, source, start=start, end=horizon, now=now)
+    return OneOffPlanned(broadcast=source.written[one_off.id], findings=findings)
+
+
+def find_broadcasts(session: Session, first: date, last: date, *, settings: PlanningSettings) -> list[Broadcast]:
+    """The written broadcasts that start on the local days from first to last, the cancelled ones too."""
+    span = day_span(first, last, settings.time_zone)
+    return list(
+        session.scalars(
+            select(Broadcast)
+            .where(Broadcast.starts_at >= span.starts_at, Broadcast.starts_at < span.ends_at)
+            .order_by(Broadcast.starts_at, Broadcast.id)
+        )
+    )
+
+
+def _cutoff(now: datetime, settings: PlanningSettings) -> datetime:
+    return now + settings.claim_lead + FREEZE
+
+
+def _draw(source: Source, start: datetime, end: datetime, settings: PlanningSettings) -> Plan:
+    return draw_up(
+        source.slots,
+        source.exceptions,
+        source.episodes,
+        source.history,
+        source.coverage,
+        start,
+        end,
+        zone=settings.time_zone,
+        one_offs=source.one_offs,
+        fixed=source.fixed,
+    )
+
+
+def _take_turn(session: Session) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _PLANNERS})
+
+
+def _one_off_of(
+    episode: Episode, zones: Sequence[Zone], *, starts_at: datetime, priority: int, now: datetime
+) -> OneOff:
+    series = episode.series
+    rule = SeriesRule(
+        id=series.id,
+        languages=tuple(item.language for item in series.languages),
+        shortest_seconds=series.shortest_seconds,
+        longest_seconds=series.longest_seconds,
+    )
+    return OneOff(
+        id=uuid7(now=now),
+        series=rule,
+        episode_id=episode.id,
+        starts_at=starts_at,
+        zone_ids=frozenset(zone.id for zone in zones),
+        priority=priority,
+    )
+
+
+def _row_of(session: Session, one_off: OneOff, *, exercise: bool, now: datetime) -> Broadcast:
+    row = Broadcast(
+        id=one_off.id,
+        series_id=one_off.series.id,
+        episode_id=one_off.episode_id,
+        starts_at=one_off.starts_at,
+        ends_at=one_off.starts_at,
+        priority=one_off.priority,
+        state=BroadcastState.PLANNED,
+        exercise=exercise,
+        why={},
+        planned_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _only_open(plan: Plan, one_off: OneOff, open_span: TimeSpan) -> Plan:
+    """Outside the minutes and days that are planned now, only the one-off itself is written."""
+    kept = tuple(
+        item
+        for item in plan.broadcasts
+        if open_span.contains(item.starts_at) or item.subject.broadcast_id == one_off.id
+    )
+    return Plan(broadcasts=kept, findings=plan.findings)
