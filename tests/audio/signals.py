@@ -55,7 +55,18 @@ def in_a_row(*parts):
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 
 
-def write(path: Path, sound, *, codec="pcm_s16le", rate=RATE, container=None, bit_rate=None, options=None, video=False):
+def write(
+    path: Path,
+    sound,
+    *,
+    codec="pcm_s16le",
+    rate=RATE,
+    container=None,
+    bit_rate=None,
+    options=None,
+    codec_options=None,
+    video=False,
+):
     """Encode rows of float32 with PyAV into a file of the kind its name says."""
     layout = _LAYOUTS[len(sound)]
     with av.open(str(path), "w", format=container, options=options or {}) as out:
@@ -63,6 +74,7 @@ def write(path: Path, sound, *, codec="pcm_s16le", rate=RATE, container=None, bi
             picture = out.add_stream("mpeg4", rate=25)
             picture.width, picture.height, picture.pix_fmt = 32, 32, "yuv420p"
         stream = out.add_stream(codec, rate=rate, layout=layout)
+        stream.options = codec_options or {}
         if bit_rate:
             stream.bit_rate = bit_rate
         if video:
