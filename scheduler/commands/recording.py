@@ -86,7 +86,7 @@ def add_recording(station: Station, /, file: Path, by: str, wait: bool, as_json:
     made = deliver(station, file, Destination(**given), by=by)
     if wait:
         with _progress(station.settings.language) as told:
-            _wait_for(station, made, told)
+            wait_for(station, made, told)
     with station.sessions.begin() as session:
         row = row_of(ingest.get_recording(session, made))
     if as_json:
@@ -172,7 +172,7 @@ def deliver(station: Station, file: Path, destination: Destination, *, by: str) 
         return made.id
 
 
-def _wait_for(station: Station, recording_id: int, told: Told) -> None:
+def wait_for(station: Station, recording_id: int, told: Told) -> None:
     """Wait until a recording is taken in, by a worker elsewhere or, where none runs, by one of our own."""
     from audio.ingest import StopFlag
 
