@@ -97,7 +97,7 @@ def upgrade() -> None:
     sa.Column('ended_at', UtcDateTime(), nullable=True),
     sa.Column('seconds_planned', sa.Double(), nullable=False),
     sa.Column('seconds_sounded', sa.Double(), nullable=False),
-    sa.Column('reason', sa.Enum('late_start', 'crash_rejoined', 'crashed', 'daemon_down', 'too_late', 'clock_stepped', 'file_missing', 'file_corrupt', 'not_approved', 'outside_allowed_hours', 'zone_inactive', 'carrier_failed', 'lease_lost', 'stopped', 'interrupted', 'cancelled', 'overlap', 'unknown', name='reason', native_enum=False, length=32), nullable=True),
+    sa.Column('reason', sa.Enum('late_start', 'crash_rejoined', 'crashed', 'daemon_down', 'too_late', 'clock_stepped', 'database_away', 'file_missing', 'file_corrupt', 'not_approved', 'outside_allowed_hours', 'zone_inactive', 'carrier_failed', 'lease_lost', 'stopped', 'interrupted', 'cancelled', 'overlap', 'unknown', name='reason', native_enum=False, length=32), nullable=True),
     sa.Column('evidence', sa.Enum('planned', 'handed_over', 'accepted', 'started', 'completed', 'heard', 'confirmed', name='evidence', native_enum=False, length=32), nullable=False),
     sa.Column('recording_sha256', sa.String(length=64), nullable=True),
     sa.Column('master_sha256', sa.String(length=64), nullable=True),
