@@ -1,0 +1,257 @@
+"""Filling a station with the sample: Sơn La, its zones, two series, the year 2021; a second time adds nothing."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduler.domain.coverage import WHOLE_DAY, AreaKind
+from scheduler.domain.logbook import ALL_ZONES, LoggedEdition, LoggedPlay
+from scheduler.domain.planning import Selection
+from scheduler.domain.text import fold
+from scheduler.models import Area, Edition, Episode, Production, Recording, Series, Slot, SlotTarget, Zone
+from scheduler.services import approval, coverage, logbook, programme
+from scheduler.services import sample_data as data
+
+CARRIER = "file"
+REVIEWER = "Hội đồng biên tập (mẫu)"
+_LOUDSPEAKERS = ("Nhà văn hóa", "Đầu bản", "Cuối bản")
+_FIRST_AIRING = date(2021, 1, 28)
+"""A Thursday, a week after the plan of 21 January 2021 that the column was made under."""
+_MORNING, _EVENING = time(5, 30), time(17)
+
+
+def fill_places(session: Session, *, now: datetime) -> bool:
+    """The areas, zones and loudspeakers; False when they are there already."""
+    if session.scalar(select(Area.id).limit(1)) is not None:
+        return False
+    province = coverage.create_area(
+        session, kind=AreaKind.PROVINCE, name=data.PROVINCE, parent=None, valid_from=data.FIRST_DAY
+    )
+    city = coverage.create_area(session, kind=AreaKind.CITY, name=data.CITY, parent=province, valid_from=data.FIRST_DAY)
+    communes = {
+        name: coverage.create_area(
+            session, kind=AreaKind.COMMUNE, name=name, parent=city, valid_from=data.FIRST_DAY, code=code
+        )
+        for name, code in (*data.WARDS.items(), *data.XA.items())
+    }
+    for number, village in enumerate(data.villages()):
+        _fill_village(session, village, communes[village.commune], number=number, now=now)
+    _reform(session, province, city, communes)
+    return True
+
+
+def _fill_village(session: Session, village: data.Village, commune: Area, *, number: int, now: datetime) -> None:
+    area = coverage.create_area(
+        session,
+        kind=AreaKind.VILLAGE,
+        name=village.name,
+        parent=commune,
+        valid_from=data.FIRST_DAY,
+        sample=not village.known,
+    )
+    zone = coverage.create_zone(
+        session,
+        code=zone_code(village),
+        name=f"{village.name}, {village.commune}",
+        area=area,
+        carrier=CARRIER,
+        languages=village.languages,
+        now=now,
+        sample=True,
+    )
+    for place in _LOUDSPEAKERS[: 2 + number % 2]:
+        coverage.add_loudspeaker(session, zone, place=place, model="loa nén 30 W (mẫu)")
+
+
+def _reform(session: Session, province: Area, city: Area, communes: dict[str, Area]) -> None:
+    made = []
+    for ward in data.NEW_WARDS:
+        successor = coverage.create_area(
+            session, kind=AreaKind.COMMUNE, name=ward.name, parent=province, valid_from=data.REFORM
+        )
+        coverage.merge_areas(session, [communes[name] for name in ward.made_of], successor, on=data.REFORM)
+        made.append((successor, ward.code))
+    for successor, code in made:
+        coverage.merge_areas(session, [city], successor, on=data.REFORM)
+        coverage.give_code(session, successor, code, valid_from=data.REFORM)
+
+
+def zone_code(village: data.Village) -> str:
+    """A code that carriers can use in the names of files, e.g. `CHIENGXOM-BANTONG`."""
+    commune, name = (fold(text).replace(" ", "").upper() for text in (village.commune, village.name))
+    return f"{commune}-{name.replace('(MAU)', '')}"
+
+
+def fill_series(session: Session, *, now: datetime) -> bool:
+    """The column of the reference year and the short test bulletin; False when they are there already."""
+    if session.scalar(select(Series.id).where(Series.code.in_([data.SERIES_CODE, data.DEMO_CODE]))) is not None:
+        return False
+    programme.create_series(
+        session,
+        code=data.SERIES_CODE,
+        title=data.SERIES_TITLE,
+        languages=["vi", "blt"],
+        yearly_target=data.YEARLY_TARGET,
+        now=now,
+    )
+    programme.create_series(
+        session,
+        code=data.DEMO_CODE,
+        title=data.DEMO_TITLE,
+        languages=["vi", "blt"],
+        shortest_seconds=10,
+        longest_seconds=120,
+        now=now,
+    )
+    return True
+
+
+# --- the reference year -------------------------------------------------------------------------------------------
+def write_reference_year(path: Path) -> None:
+    """The workbook of 2021: 45 episodes in two languages, and 51 broadcasts, which are 102 airings."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logbook.write_logbook(path, editions=reference_editions(), plays=reference_plays())
+
+
+def is_reference_year_known(session: Session) -> bool:
+    """Tell whether the reference year has been imported."""
+    produced = select(Production.id).where(
+        Production.series_code == data.SERIES_CODE, Production.episode_year == data.REFERENCE_YEAR
+    )
+    return session.scalar(produced.limit(1)) is not None
+
+
+def reference_editions() -> list[LoggedEdition]:
+    """Every edition of the reference year, approved two days before it first aired."""
+    return [
+        LoggedEdition(
+            number=number,
+            title=f"{title} (mẫu)",
+            language=language,
+            seconds=_length(number, language),
+            approved_on=_first_day(number) - timedelta(days=2),
+        )
+        for number, title in enumerate(data.PROCEDURES, start=1)
+        for language in ("vi", "blt")
+    ]
+
+
+def reference_plays() -> list[LoggedPlay]:
+    """Each episode once on a Thursday morning; every seventh again on the Monday evening after."""
+    numbers = range(1, len(data.PROCEDURES) + 1)
+    plays = [(_first_day(number), _MORNING, number) for number in numbers]
+    plays += [(_first_day(number) + timedelta(days=4), _EVENING, number) for number in numbers if number % 7 == 0]
+    return [
+        LoggedPlay(
+            day=day,
+            at=at,
+            number=number,
+            language=language,
+            zone=ALL_ZONES,
+            seconds=_length(number, language),
+            confirmed_by=data.CONFIRMED_BY,
+            note="số liệu mẫu",
+        )
+        for day, at, number in sorted(plays)
+        for language in ("blt", "vi")
+    ]
+
+
+def _first_day(number: int) -> date:
+    return _FIRST_AIRING + timedelta(weeks=number - 1)
+
+
+def _length(number: int, language: str) -> float:
+    return 490.0 + (number * 37 + len(language) * 11) % 100
+
+
+# --- recordings, slots, the test bulletin ---------------------------------------------------------------------------
+def episode_to_record(session: Session, code: str, *, year: int, now: datetime) -> Episode | None:
+    """The episode of this year that gets spoken recordings; None when the series has recordings already."""
+    series = programme.get_series(session, code)
+    recorded = select(Recording.id).join(Recording.edition).join(Edition.episode).where(Episode.series_id == series.id)
+    if session.scalar(recorded.limit(1)) is not None:
+        return None
+    found = programme.find_episodes(session, series=series, year=year)
+    title = data.MAIN_TITLE if code == data.SERIES_CODE else data.DEMO_TITLE
+    return found[0] if found else programme.create_episode(
+        session, series, year=year, number=1, title=title, now=now, topic="mẫu"
+    )  # fmt: skip
+
+
+def approve_sample(session: Session, recordings: Iterable[int], *, now: datetime, zone: ZoneInfo) -> None:
+    """Let the spoken samples air."""
+    for number in recordings:
+        recording = session.get_one(Recording, number)
+        approval.approve(
+            session,
+            recording.edition,
+            reviewer=REVIEWER,
+            sha256=recording.sha256,
+            reason="bản thu mẫu",
+            now=now,
+            zone=zone,
+        )
+
+
+def fill_slots(session: Session, *, today: date, now: datetime) -> bool:
+    """The column twice a week, new at 05:30 and again at 17:00, in all of today's phường."""
+    if session.scalar(select(Slot.id).limit(1)) is not None:
+        return False
+    series = programme.get_series(session, data.SERIES_CODE)
+    wards = [coverage.get_area(session, ward.code, on=today) for ward in data.NEW_WARDS]
+    morning = _slot(series, wards, code="cchc-sang", title="Buổi sáng", at=_MORNING, today=today, now=now)
+    evening = _slot(series, wards, code="cchc-chieu", title="Buổi chiều, phát lại", at=_EVENING, today=today, now=now)
+    session.add(morning)
+    session.flush()
+    evening.selection, evening.repeats_slot_id = Selection.REPEAT, morning.id
+    session.add(evening)
+    session.flush()
+    return True
+
+
+def _slot(series: Series, wards: list[Area], *, code: str, title: str, at: time, today: date, now: datetime) -> Slot:
+    return Slot(
+        code=code,
+        title=title,
+        series=series,
+        rrule="FREQ=WEEKLY;BYDAY=MO,TH",
+        starts_at_local=at,
+        valid_from=today,
+        selection=Selection.NEXT,
+        created_at=now,
+        targets=[SlotTarget(area_id=ward.id) for ward in wards],
+    )
+
+
+def fill_demo_zone(session: Session, *, now: datetime) -> bool:
+    """A zone that may sound at any hour, so that a newcomer hears something at once; made after the past came in."""
+    if session.scalar(select(Zone.id).where(Zone.code == data.DEMO_ZONE)) is not None:
+        return False
+    province = session.scalars(select(Area).where(Area.kind == AreaKind.PROVINCE)).first()
+    if province is None:
+        return False
+    zone = coverage.create_zone(
+        session,
+        code=data.DEMO_ZONE,
+        name="Vùng thử (mẫu)",
+        area=province,
+        carrier=CARRIER,
+        languages=["blt", "vi"],
+        hours=WHOLE_DAY,
+        now=now,
+        sample=True,
+    )
+    coverage.add_loudspeaker(session, zone, place="Phòng máy (mẫu)")
+    return True
+
+
+def set_signature(session: Session, *, chime: tuple[str, float], outro: tuple[str, float]) -> None:
+    """Chime and outro (bytes and seconds) for the sample zones that have none."""
+    for zone in session.scalars(select(Zone).where(Zone.sample, Zone.chime_sha256.is_(None))):
+        zone.chime_sha256, zone.chime_seconds = chime
+        zone.outro_sha256, zone.outro_seconds = outro
