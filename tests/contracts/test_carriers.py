@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from audio.carriers import CARRIERS, open_carrier
+from audio.carriers.memory import MemoryCarrier
 from audio.encode import RATE
 from audio.flac import read_mono, write_flac
 from audio.store import FileMediaStore
@@ -184,9 +185,12 @@ def test_starting_twice_sounds_once(stand: Stand) -> None:
     transmission = stand.transmission()
     sounding = stand.carrier.prepare(transmission, Right())
     sounding.start()
+    started_at = datetime.now(UTC)
     time.sleep(0.3)
     sounding.start()
     outcome = the_end_of(sounding)
+    assert outcome.started_at is not None
+    assert abs((outcome.started_at - started_at).total_seconds()) < TOLERANCE
     assert_places(outcome.stretches, (THAI, 0.0, 0.5), (VIET, 0.0, 0.5))
 
 
@@ -248,6 +252,15 @@ def test_closing_ends_what_sounds(stand: Stand) -> None:
     stand.carrier.close()
     outcome = the_end_of(sounding, within=0.5)
     assert sum(item.lasts_s for item in outcome.stretches) < 0.5
+
+
+def test_what_was_stopped_before_its_start_was_never_heard(tmp_path: Path) -> None:
+    carrier = MemoryCarrier(clock=SystemClock())
+    sounding = carrier.prepare(Stand("memory", tmp_path, carrier, FileMediaStore(tmp_path), "").transmission(), Right())
+    sounding.stop()
+    sounding.start()
+    assert carrier.heard("TONG") == []
+    carrier.close()
 
 
 def test_an_unknown_carrier_is_refused_with_the_known_ones(tmp_path: Path) -> None:
@@ -365,6 +378,7 @@ def test_what_a_killed_process_sounded_is_recalled_and_its_line_written_once(
     assert recalled[0].lasts_s == pytest.approx(0.5, abs=0.01)
     assert recalled[1].lasts_s == pytest.approx(0.15, abs=TOLERANCE)
     assert filed.carrier.recall(broadcast_id, "TONG") == recalled
+    assert len(list((filed.home / "sound" / "open").glob("*.jsonl"))) == 1, "the dead process's journal is still there"
     lines = [(line["zone"], line["airing"]) for line in filed.lines()]
     assert sorted(lines) == sorted((zone, str(airing)) for zone in ("TONG", "HUM") for airing in (THAI, VIET))
 
