@@ -65,6 +65,7 @@ def web(station: Station) -> None:
     from web.app import create_app
 
     settings = station.settings
+    check_port_free(settings.host, settings.port)
     signal.signal(signal.SIGTERM, _leave)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:

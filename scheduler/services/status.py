@@ -49,7 +49,7 @@ def read_signs(session: Session) -> list[SignOfLife]:
     """The last sign of life of every process."""
     return [
         SignOfLife(owner=owner, role=role, at=at)
-        for owner, role, at in session.execute(select(Pulse.owner, Pulse.role, Pulse.at)).tuples()
+        for owner, role, at in session.execute(select(Pulse.owner, Pulse.role, Pulse.at))
     ]
 
 
@@ -71,7 +71,7 @@ def _read_stated(session: Session) -> list[Stated]:
         .join(Episode, Episode.id == Broadcast.episode_id)
         .join(Series, Series.id == Broadcast.series_id)
         .where(Claim.closed_at.is_(None), Claim.started_at.is_not(None))
-    ).tuples()  # fmt: skip
+    )  # fmt: skip
     rows = list(found)
     orders = _read_orders(session, {row[5] for row in rows})
     return [
@@ -123,7 +123,7 @@ def find_coming(session: Session, *, now: datetime, limit: int = 5) -> list[Comi
         )
         .order_by(Broadcast.starts_at, Broadcast.id)
         .limit(limit)
-    ).tuples()
+    )
     rows = list(found)
     languages = _read_languages(session, [row[0].id for row in rows])
     return [
@@ -148,7 +148,7 @@ def _read_languages(session: Session, broadcast_ids: list[UUID]) -> dict[UUID, l
         select(Airing.broadcast_id, Airing.language)
         .where(Airing.broadcast_id.in_(broadcast_ids))
         .order_by(Airing.language.desc())
-    ).tuples():
+    ):
         languages[broadcast_id].append(language)
     return languages
 

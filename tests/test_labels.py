@@ -1,0 +1,29 @@
+from datetime import date
+from enum import StrEnum
+
+import pytest
+
+from scheduler.domain.playout import EntryKind, Evidence, Reason
+from scheduler.domain.station import Problem
+from scheduler.domain.time import STATION_ZONE
+from scheduler.labels import LABELS, label, tell
+from tests.factories import NOW
+
+
+@pytest.mark.parametrize("kind", [EntryKind, Reason, Evidence])
+def test_every_value_has_words_in_both_languages(kind: type[StrEnum]) -> None:
+    assert {member.value for member in kind} == set(LABELS[kind])
+    assert all(LABELS[kind][member.value].get(language) for member in kind for language in ("vi", "en"))
+
+
+def test_equal_values_of_two_enums_keep_their_own_words() -> None:
+    assert label(EntryKind.INTERRUPTED) != label(Reason.INTERRUPTED)
+
+
+def test_problems_are_told_with_local_times_and_names_of_languages() -> None:
+    problem = Problem(code="approval_gone", facts={"title": "Khai sinh", "at": NOW, "language": "blt"})
+    assert "05:00:00 24/11/2026" in tell(problem, zone=STATION_ZONE) and "tiếng Thái" in tell(
+        problem, zone=STATION_ZONE
+    )
+    day = Problem(code="nothing_for_tomorrow", facts={"day": date(2026, 11, 25)})
+    assert "25/11/2026" in tell(day, zone=STATION_ZONE, language="en")

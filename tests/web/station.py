@@ -1,0 +1,124 @@
+"""A station in the middle of a morning, for the tests of pages and of what they show."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduler.config import load_settings
+from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
+from scheduler.domain.station import Readings
+from scheduler.models import Airing, Broadcast, Claim, Edition, Pulse, Row, Series, Zone
+from scheduler.services import as_run
+from scheduler.station import Station
+from tests.factories import NOW, make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
+from tests.fakes import SteppingClock
+
+WELL = Readings(free_bytes=50 * 2**30, total_bytes=100 * 2**30, synchronised=True)
+
+
+def make_station(home: Path, *, now: datetime = NOW) -> Station:
+    """A station with an empty database whose clock stands still."""
+    settings = load_settings({"LOABAN_HOME": str(home)})
+    station = Station(settings=settings, clock=SteppingClock(now))
+    Row.metadata.create_all(station.engine)
+    return station
+
+
+def give_pulse(session: Session, *, owner: str = "playout.a", role: str = "playout", at: datetime = NOW) -> None:
+    session.merge(Pulse(owner=owner, role=role, at=at, facts={}))
+
+
+def make_editions(session: Session, *, number: int = 1, title: str | None = None) -> tuple[Edition, ...]:
+    series = session.scalar(select(Series)) or make_series(session)
+    episode = make_episode(session, series, number=number, title=title)
+    return tuple(make_edition(session, episode, language=language) for language in ("vi", "blt"))
+
+
+def go_on_air(
+    session: Session, broadcast: Broadcast, *, since: datetime, owner: str = "playout.a", offset_s: float = 0.0
+) -> None:
+    """Note what a daemon notes once all zones of a broadcast sound."""
+    session.flush()
+    for programme in broadcast.programmes:
+        session.add(
+            Claim(
+                broadcast_id=broadcast.id,
+                zone_id=programme.zone_id,
+                owner=owner,
+                token=1,
+                claimed_at=since - timedelta(seconds=3),
+                started_at=since,
+                offset_s=offset_s,
+            )
+        )
+    session.flush()
+
+
+def an_entry(airing: Airing, zone: Zone, *, at: datetime, kind: EntryKind, reason: Reason | None = None) -> NewEntry:
+    sounded = airing.seconds if kind is EntryKind.SOUNDED else 0.0
+    return NewEntry(
+        airing_id=airing.id,
+        zone_id=zone.id,
+        kind=kind,
+        planned_at=at,
+        started_at=at if sounded else None,
+        ended_at=at + timedelta(seconds=sounded) if sounded else None,
+        seconds_planned=airing.seconds,
+        seconds_sounded=sounded,
+        reason=reason,
+        evidence=Evidence.COMPLETED if sounded else Evidence.PLANNED,
+        recorded_by="playout.a",
+    )
+
+
+def fill_morning(station: Station) -> None:
+    """One broadcast on air in two groups of zones, one in the log with a silent zone, two to come."""
+    now, zone_of_time = station.clock.now(), station.settings.time_zone
+    with station.sessions.begin() as session:
+        give_pulse(session, at=now)
+        commune = make_area(session, name="Chiềng Xôm", kind="commune", parent=make_area(session))
+        tong = make_zone(session, area=commune)
+        hum = make_zone(session, code="HUM", name="Bản Hụm", area=commune)
+        to1 = make_zone(session, code="TO1", name="Tổ 1", area=commune, languages=("vi",))
+        everywhere = (tong, hum, to1)
+        past = make_broadcast(
+            session,
+            editions=make_editions(session, number=1, title="Đăng ký khai sinh cho trẻ em tại xã"),
+            zones=everywhere,
+            starts_in=timedelta(hours=-1),
+            now=now,
+        )
+        endings = [
+            an_entry(
+                airing,
+                zone,
+                at=now - timedelta(hours=1),
+                kind=EntryKind.MISSED if zone is hum else EntryKind.SOUNDED,
+                reason=Reason.CARRIER_FAILED if zone is hum else None,
+            )
+            for airing in past.airings
+            for zone in everywhere
+            if airing.language in [item.language for item in zone.languages]
+        ]
+        as_run.record(session, endings, now=now, zone=zone_of_time)
+        sounding = make_broadcast(
+            session,
+            editions=make_editions(session, number=2, title="Cấp lại giấy chứng nhận quyền sử dụng đất"),
+            zones=everywhere,
+            starts_in=timedelta(minutes=-10),
+            now=now,
+        )
+        # At 10 minutes the villages that hear two languages are in the second one; Tổ 1 joined late.
+        go_on_air(session, sounding, since=now - timedelta(minutes=10))
+        claim = session.get_one(Claim, (sounding.id, to1.id))
+        claim.started_at, claim.offset_s = now - timedelta(seconds=100), 120.0
+        for number, hours in ((3, 12), (4, 24)):
+            make_broadcast(
+                session,
+                editions=make_editions(session, number=number, title="Hộ chiếu phổ thông: làm ở đâu, mất bao lâu"),
+                zones=everywhere,
+                starts_in=timedelta(hours=hours, minutes=-30),
+                now=now,
+            )
