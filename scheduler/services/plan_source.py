@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from scheduler.domain.coverage import AreaTree, Hours, hours_from_stored
@@ -28,11 +28,9 @@ from scheduler.domain.planning import (
     ZoneToPlan,
 )
 from scheduler.domain.recurrence import Recurrence
-from scheduler.domain.time import TimeSpan, local_day, local_instant
+from scheduler.domain.time import TimeSpan, local_day
 from scheduler.errors import BadRecurrence
 from scheduler.models import (
-    Airing,
-    AiringTally,
     AsRunEntry,
     Broadcast,
     Claim,
@@ -49,13 +47,12 @@ from scheduler.models import (
 )
 from scheduler.ports import Part
 from scheduler.services import coverage as coverage_service
+from scheduler.services.plan_history import about_to_air, load_history
 
 LONGEST_PROGRAMME = timedelta(days=1)
 """A broadcast that began earlier cannot sound any more."""
 FREEZE = timedelta(seconds=60)
 """What starts so soon after the claim lead is not planned again: another transaction may be claiming it."""
-LEAST_SHARE_HEARD = 0.5
-"""An airing of which no zone sounded so much leaves its episode waiting for the next slot."""
 
 
 class PlanningSettings(Protocol):
@@ -86,21 +83,23 @@ class Source:
     frozen: frozenset[UUID]
 
 
-def load_source(session: Session, *, start: datetime, end: datetime, settings: PlanningSettings) -> Source:
-    """Everything that a plan from `start` (which freezes what begins before it) to `end` depends on."""
+def load_source(
+    session: Session, *, start: datetime, end: datetime, cutoff: datetime, settings: PlanningSettings
+) -> Source:
+    """Everything that a plan from `start` to `end` depends on; what begins before the cutoff is fixed."""
     zone = settings.time_zone
     series = _load_series(session)
     slots = _load_slots(session, series, zone)
     exceptions = _load_exceptions(session, [slot.id for slot in slots])
     written = _load_written(session, exceptions, start=start, zone=zone)
-    frozen = _frozen_of(session, written, cutoff=start)
+    frozen = _frozen_of(session, written, cutoff=cutoff)
     keeps_zones = [item for item in written.values() if item.slot_id is None or item.id in frozen]
     spans = _spans_of(session, [item for item in keeps_zones if item.state is not BroadcastState.CANCELLED])
     return Source(
         slots=slots,
         exceptions=exceptions,
         episodes=_load_episodes(session),
-        history=_load_history(session, zone, start=start) + _about_to_air(written, frozen, start=start),
+        history=load_history(session, zone, start=start) + about_to_air(written, frozen, start=start),
         coverage=load_coverage(
             session, slots, first=local_day(start, zone), last=local_day(end, zone), settings=settings
         ),
@@ -336,93 +335,4 @@ def _one_offs_of(
         and row.id not in frozen
         and row.state is BroadcastState.PLANNED
         and row.series_id in series
-    ]
-
-
-# --- what aired -------------------------------------------------------------------------------------------------
-def _about_to_air(written: dict[UUID, Broadcast], frozen: frozenset[UUID], *, start: datetime) -> list[Aired]:
-    """What starts later and is fixed all the same counts as aired."""
-    return [
-        Aired(
-            episode_id=row.episode_id,
-            series_id=row.series_id,
-            at=row.starts_at,
-            slot_id=row.slot_id,
-            occurrence_on=row.occurrence_on,
-            heard=not row.exercise,
-        )
-        for row in written.values()
-        if row.id in frozen and row.starts_at >= start and row.state is not BroadcastState.CANCELLED
-    ]
-
-
-def _load_history(session: Session, zone: ZoneInfo, *, start: datetime) -> list[Aired]:
-    """When each episode was last heard, and what each slot had last.
-
-    A past broadcast that no tally tells of counts as heard: it is on air, or its log is not written yet.
-    """
-    best = (
-        select(Airing.broadcast_id, func.max(AiringTally.best_share).label("share"))
-        .join(AiringTally, AiringTally.airing_id == Airing.id)
-        .group_by(Airing.broadcast_id)
-        .subquery()
-    )
-    is_past = and_(Broadcast.starts_at < start, Broadcast.state != BroadcastState.CANCELLED)
-    heard = session.execute(
-        select(Broadcast.episode_id, Broadcast.series_id, func.max(Broadcast.starts_at))
-        .outerjoin(best, best.c.broadcast_id == Broadcast.id)
-        .where(is_past, Broadcast.exercise.is_(False), or_(best.c.share.is_(None), best.c.share >= LEAST_SHARE_HEARD))
-        .group_by(Broadcast.episode_id, Broadcast.series_id)
-    ).tuples()
-    latest = (
-        select(Broadcast.slot_id, func.max(Broadcast.starts_at).label("at"))
-        .where(is_past)
-        .group_by(Broadcast.slot_id)
-        .subquery()
-    )
-    of_slots = session.scalars(
-        select(Broadcast)
-        .join(latest, and_(latest.c.slot_id == Broadcast.slot_id, latest.c.at == Broadcast.starts_at))
-        .where(is_past)
-    )
-    return [
-        *(Aired(episode_id=episode_id, series_id=series_id, at=at) for episode_id, series_id, at in heard if at),
-        *(
-            Aired(
-                episode_id=row.episode_id,
-                series_id=row.series_id,
-                at=row.starts_at,
-                slot_id=row.slot_id,
-                occurrence_on=row.occurrence_on,
-                heard=False,
-            )
-            for row in of_slots
-        ),
-        *_load_imported(session, zone, start=start),
-    ]
-
-
-def _load_imported(session: Session, zone: ZoneInfo, *, start: datetime) -> list[Aired]:
-    """What the tallies know of airings that have no broadcast any more, or never had one."""
-    rows = session.execute(
-        select(Episode.id, Episode.series_id, func.max(AiringTally.local_day))
-        .join(
-            AiringTally,
-            (AiringTally.series_id == Episode.series_id)
-            & (AiringTally.episode_year == Episode.year)
-            & (AiringTally.episode_number == Episode.number),
-        )
-        .outerjoin(Airing, Airing.id == AiringTally.airing_id)
-        .where(
-            Airing.id.is_(None),
-            AiringTally.exercise.is_(False),
-            AiringTally.best_share >= LEAST_SHARE_HEARD,
-            AiringTally.local_day < local_day(start, zone),
-        )
-        .group_by(Episode.id, Episode.series_id)
-    ).tuples()
-    return [
-        Aired(episode_id=episode_id, series_id=series_id, at=local_instant(day, time.min, zone))
-        for episode_id, series_id, day in rows
-        if day is not None
     ]

@@ -14,6 +14,7 @@ from scheduler.domain.time import TimeSpan, day_span
 from scheduler.errors import NothingToPlan, TooLateToPlan
 from scheduler.models import Broadcast, Episode, Zone
 from scheduler.services.plan_rows import Written, write
+from scheduler.services.plan_shown import as_planned
 from scheduler.services.plan_source import FREEZE, PlanningSettings, Source, load_source
 
 _PLANNERS = 0x10AB_A9
@@ -35,12 +36,20 @@ def preview(session: Session, first: date, last: date, *, now: datetime, setting
     are drawn from now on, so that they get the episodes they will have when they are written.
     """
     wanted = day_span(first, last, settings.time_zone)
-    start = _cutoff(now, settings) if wanted.ends_at > now else wanted.starts_at
-    source = load_source(session, start=start, end=wanted.ends_at, settings=settings)
-    plan = _draw(source, start, wanted.ends_at, settings)
+    cutoff = _cutoff(now, settings)
+    start = cutoff if wanted.ends_at > now else wanted.starts_at
+    source = load_source(session, start=start, end=wanted.ends_at, cutoff=cutoff, settings=settings)
+    drawn = _draw(source, start, wanted.ends_at, settings)
+    begun = [row for row in find_broadcasts(session, first, last, settings=settings) if _is_begun(row, source, start)]
+    shown = [*as_planned(session, begun), *drawn.broadcasts]
     return Plan(
-        broadcasts=tuple(item for item in plan.broadcasts if item.starts_at >= wanted.starts_at),
-        findings=tuple(item for item in plan.findings if item.subject.starts_at >= wanted.starts_at),
+        broadcasts=tuple(
+            sorted(
+                (item for item in shown if wanted.contains(item.starts_at)),
+                key=lambda item: (item.starts_at, item.subject.name),
+            )
+        ),
+        findings=tuple(item for item in drawn.findings if wanted.contains(item.subject.starts_at)),
     )
 
 
@@ -52,7 +61,7 @@ def write_plan(session: Session, *, now: datetime, settings: PlanningSettings) -
     """
     _take_turn(session)
     start, end = _cutoff(now, settings), now + timedelta(days=settings.horizon_days)
-    source = load_source(session, start=start, end=end, settings=settings)
+    source = load_source(session, start=start, end=end, cutoff=start, settings=settings)
     return write(session, _draw(source, start, end, settings), source, start=start, end=end, now=now)
 
 
@@ -74,15 +83,14 @@ def plan_one_off(
     if starts_at < now + settings.claim_lead:
         raise TooLateToPlan(starts_at=f"{starts_at.astimezone(settings.time_zone):%H:%M:%S %d/%m/%Y}")
     _take_turn(session)
-    start = min(_cutoff(now, settings), starts_at)
+    cutoff = _cutoff(now, settings)
+    start = min(cutoff, starts_at)
     horizon = now + timedelta(days=settings.horizon_days)
     end = max(horizon, starts_at + timedelta(seconds=1))
-    source = load_source(session, start=_cutoff(now, settings), end=end, settings=settings)
+    source = load_source(session, start=start, end=end, cutoff=cutoff, settings=settings)
     one_off = _one_off_of(episode, zones, starts_at=starts_at, priority=priority, now=now)
     source = replace(source, one_offs=[*source.one_offs, one_off])
-    plan = _only_open(
-        _draw(source, start, end, settings), one_off, TimeSpan(starts_at=_cutoff(now, settings), ends_at=horizon)
-    )
+    plan = _only_open(_draw(source, start, end, settings), one_off, TimeSpan(starts_at=cutoff, ends_at=horizon))
     findings = tuple(item for item in plan.findings if item.subject.broadcast_id == one_off.id)
     if not any(item.subject.broadcast_id == one_off.id for item in plan.broadcasts):
         raise NothingToPlan(findings=", ".join(dict.fromkeys(item.code.value for item in findings)), found=findings)
@@ -101,6 +109,12 @@ def find_broadcasts(session: Session, first: date, last: date, *, settings: Plan
             .order_by(Broadcast.starts_at, Broadcast.id)
         )
     )
+
+
+def _is_begun(row: Broadcast, source: Source, start: datetime) -> bool:
+    if row.state is BroadcastState.CANCELLED:
+        return False
+    return row.starts_at < start or row.id in source.frozen
 
 
 def _cutoff(now: datetime, settings: PlanningSettings) -> datetime:

@@ -1,0 +1,50 @@
+"""Findings and choices of a plan in sentences for a person; the sentences themselves are in `wording`."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from scheduler.domain.coverage import tell_hours
+from scheduler.domain.planning import Finding, FindingCode
+from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.wording import word
+
+_KEPT = {
+    True: {"vi": "buổi này được giữ", "en": "this one is kept"},
+    False: {"vi": "buổi này bị bỏ ở các vùng đó", "en": "this one is left out there"},
+}
+
+
+def word_finding(finding: Finding, *, zone: ZoneInfo, language: str = "vi") -> str:
+    """What was found, without saying of which broadcast and zones."""
+    facts = {name: _told(value, zone) for name, value in finding.facts.items()}
+    given = finding.facts.get("language")
+    if given is not None:
+        facts["language_name"] = LANGUAGE_NAMES.get(str(given), {}).get(language, str(given))
+    code = finding.code.value
+    if finding.code is FindingCode.OVERLAP:
+        facts["other_starts"] = facts["other_starts_at"]
+        facts["kept"] = _KEPT[bool(finding.facts["kept"])][language]
+    elif finding.code is FindingCode.OUTSIDE_ALLOWED_HOURS:
+        hours = finding.facts["hours"]
+        facts |= {"starts": facts["starts_at"], "ends": facts["ends_at"], "hours": tell_hours(hours)}  # type: ignore[arg-type]
+    elif finding.code is FindingCode.DURATION_OUTSIDE_RULE:
+        code = "planned_duration_outside_rule"
+    return word(code, facts, language=language)
+
+
+def word_why(why: Mapping[str, object], *, language: str = "vi") -> str:
+    """Why an episode was chosen."""
+    facts = dict(why)
+    on = facts.get("occurrence")
+    if isinstance(on, str):
+        facts["occurrence"] = f"{date.fromisoformat(on):%d/%m/%Y}"
+    return word(f"why_{why.get('code')}", facts, language=language)
+
+
+def _told(value: object, zone: ZoneInfo) -> object:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%H:%M}"
+    if isinstance(value, float):
+        return f"{value:.0f}"
+    return value
