@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _RATE = 48_000
-_LATENCY_S = 0.08
+_LATENCY_S = 0.15
 """What the device may hold: short enough that it is silent a quarter of a second after it must be."""
 _BLOCK = 480
 """Samples that the device asks for at a time; left to choose, PortAudio stalls on PulseAudio."""
-_PRIMED_S, _PRIMED_WITHIN_S = 0.15, 2.0
+_PRIMED_S, _PRIMED_WITHIN_S = 0.25, 2.0
 """A device runs once it has taken more silence than it can hold; PulseAudio takes up to half a second for that."""
 _DRAIN_S = 0.1
 _AHEAD_S = 5.0
