@@ -487,8 +487,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "{number} recordings could not be taken in lately; read why and send them again.",
     },
     "tally_wrong": {
-        "vi": "Số đếm lưu sẵn lệch với nhật ký phát sóng ({found}); hãy tính lại: loaban recount.",
-        "en": "The kept tallies differ from the as-run log ({found}); compute them again: loaban recount.",
+        "vi": "Số đếm lưu sẵn lệch với nhật ký phát sóng ({found}); hãy tính lại: loaban tally rebuild.",
+        "en": "The kept tallies differ from the as-run log ({found}); compute them again: loaban tally rebuild.",
     },
     "zone_carrier_unknown": {
         "vi": "Vùng phát {zones} dùng đường truyền “{name}” mà đài không có; hãy chọn lại đường truyền.",
