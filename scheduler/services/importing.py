@@ -1,0 +1,46 @@
+"""An import of a logbook under way: what the station knows, what the file says, what is wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from scheduler.domain.logbook import Logbook, Problem
+from scheduler.models import Edition, Episode, Zone
+
+EpisodeKey = tuple[int, int]
+"""Series and number: within one logbook a number is one episode."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Imported:
+    """What an import added, and how many lines the station knew already."""
+
+    editions: int = 0
+    plays: int = 0
+    entries: int = 0
+    editions_known: int = 0
+    plays_known: int = 0
+
+
+@dataclass(slots=True)
+class Import:
+    """One import under way: what the station knows, what the file says, what is wrong with it."""
+
+    session: Session
+    book: Logbook
+    by: str
+    now: datetime
+    zone: ZoneInfo
+    problems: list[Problem]
+    zones: Sequence[Zone]
+    done: Imported = field(default_factory=Imported)
+    episodes: dict[EpisodeKey, Episode] = field(default_factory=dict)
+    editions: dict[tuple[int, int, str], Edition] = field(default_factory=dict)
+    """By series, number and language."""
+
+    def blame(self, code: str, sheet: str, row: int, column: str, **facts: object) -> None:
+        """Note what is wrong with a cell."""
+        self.problems.append(Problem(code=code, sheet=sheet, row=row, column=column, facts=facts))
