@@ -160,13 +160,16 @@ class _Watch(Watch):
         """Write the stretches that are over, then close the notes of the programmes that are."""
         ours = [sounding for sounding in batch if isinstance(sounding, _FileSounding)]
         lines: list[tuple[UUID, str, Stretch]] = []
+        written: list[tuple[_FileSounding, int]] = []
         for sounding in ours:
             stretches = sounding.finished(monotonic)
-            sounding.written += len(stretches)
             transmission = sounding.transmission
+            written.append((sounding, len(stretches)))
             lines += [(transmission.broadcast_id, transmission.zone_code, stretch) for stretch in stretches]
         if lines:
             self._log.append(lines)
+        for sounding, count in written:  # only now: what the disk refused is tried again at the next look
+            sounding.written += count
         over = [sounding for sounding in ours if sounding.over is not None]
         if over:
             self._journal.end([sounding.note for sounding in over])

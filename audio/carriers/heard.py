@@ -32,11 +32,16 @@ class HeardLog:
         return os.fstat(self._file).st_size
 
     def append(self, stretches: Iterable[tuple[UUID, str, Stretch]]) -> None:
-        """Write lines for stretches of a broadcast in a zone, each in one write, and see them onto the disk."""
+        """Write lines for stretches of a broadcast in a zone, each in one write; all are on the disk then, or none."""
         with self._alone():
-            for broadcast_id, zone_code, stretch in stretches:
-                os.write(self._file, _line_of(broadcast_id, zone_code, stretch))
-            os.fdatasync(self._file)
+            before = self.size
+            try:
+                for broadcast_id, zone_code, stretch in stretches:
+                    os.write(self._file, _line_of(broadcast_id, zone_code, stretch))
+                os.fdatasync(self._file)
+            except OSError:
+                os.ftruncate(self._file, before)
+                raise
 
     def of(self, broadcast_id: UUID, zone_code: str) -> list[Stretch]:
         """The stretches of a broadcast in a zone, in order."""

@@ -1,5 +1,6 @@
 """Programmes that sound by the clock alone: their state, what sounded of them, and the thread that watches them."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -7,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from scheduler.domain.playout import Evidence
 from scheduler.ports import PERMIT_LOST, Clock, Outcome, Permit, Stretch, Transmission
+
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.05
 """Seconds between looks at every permit; the promise is 0.1."""
@@ -176,8 +179,8 @@ class Watch:
         while self._entered:
             entered = [self._entered.popleft() for _ in range(min(_SLICE, len(self._entered)))]
             batch = [sounding for sounding in entered if sounding.outcome() is None]  # stopped in the act of starting
-            self.began(batch)
             self._sounding += batch
+            self.began(batch)
             self._yield()
         for first in range(0, len(self._sounding), _SLICE):
             self._look_at(self._sounding[first : first + _SLICE])
@@ -194,7 +197,10 @@ class Watch:
 
     def _run(self) -> None:
         while not self._closing.wait(LOOK_EVERY):
-            self.look()
+            try:
+                self.look()
+            except Exception:  # edge of the loop: a full disk must not end the watch over what sounds
+                logger.exception("carrier.look_failed")
 
     def _yield(self) -> None:
         """Let the others have the interpreter (real time, whatever the clock of the programmes is)."""

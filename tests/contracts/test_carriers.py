@@ -306,6 +306,27 @@ def test_a_line_torn_by_a_death_is_cut_off_before_the_next_one(filed: Stand) -> 
     assert [line["airing"] for line in filed.lines()] == [str(VIET)]
 
 
+def test_a_disk_that_refuses_a_line_gets_it_once_when_it_can_write_again(
+    filed: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sounding = filed.carrier.prepare(filed.transmission(), Right())
+    sounding.start()
+    time.sleep(0.3)
+    sync, refused = os.fdatasync, []
+
+    def refuse(file: int) -> None:
+        if len(refused) < 3:
+            refused.append(file)
+            raise OSError(28, "No space left on device")
+        sync(file)
+
+    monkeypatch.setattr(os, "fdatasync", refuse)
+    outcome = the_end_of(sounding)
+    assert len(refused) == 3
+    assert [line["airing"] for line in filed.lines()] == [str(THAI), str(VIET)]
+    assert_places(outcome.stretches, (THAI, 0.0, 0.5), (VIET, 0.0, 0.5))
+
+
 def test_a_process_held_up_without_a_permit_did_not_sound_on(filed: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     right = Right()
     sounding = filed.carrier.prepare(filed.transmission(), right)
