@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -104,7 +104,7 @@ def _title_of(line: LoggedEdition, series: Series) -> str:
 def _new_edition(work: Import, series: Series, episode: Episode, line: LoggedEdition) -> Edition:
     title = _title_of(line, series)
     own = "" if title == episode.title else title
-    approved_at = local_instant(line.approved_on, NOON, work.zone)
+    approved_at = _noon_of(line, work.zone)
     edition = Edition(
         episode=episode,
         language=line.language,
@@ -146,3 +146,8 @@ def _is_known(edition: Edition, line: LoggedEdition, zone: ZoneInfo) -> bool:
         and approved_at is not None
         and local_day(approved_at, zone) == line.approved_on
     )
+
+
+def _noon_of(line: LoggedEdition, zone: ZoneInfo) -> datetime:
+    """A logbook tells the day of an approval only; noon lies in that day wherever one looks from."""
+    return local_instant(line.approved_on, NOON, zone)
