@@ -182,7 +182,7 @@ def _plan_demo(station: Station) -> None:
     """A test broadcast in the test zone, and in a few villages if these may sound at this hour."""
     with station.sessions.begin() as session:
         now = station.clock.now()
-        starts_at = (now + _DEMO_IN).replace(microsecond=0)
+        starts_at = sample.find_demo_start(session, earliest=now + _DEMO_IN)
         zones = coverage.find_zones(session)
         demo = [zone for zone in zones if zone.code == data.DEMO_ZONE]
         villages = [zone for zone in zones if zone.code.startswith("CHIENGXOM-BAN")][:_VILLAGES_IN_DEMO]

@@ -5,14 +5,14 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.coverage import WHOLE_DAY, AreaKind
 from scheduler.domain.logbook import ALL_ZONES, LoggedEdition, LoggedPlay
-from scheduler.domain.planning import Selection
+from scheduler.domain.planning import BroadcastState, Selection
 from scheduler.domain.text import fold
-from scheduler.models import Area, Edition, Episode, Production, Recording, Series, Slot, SlotTarget, Zone
+from scheduler.models import Area, Broadcast, Edition, Episode, Production, Recording, Series, Slot, SlotTarget, Zone
 from scheduler.services import approval, coverage, logbook, programme
 from scheduler.services import sample_data as data
 
@@ -22,6 +22,7 @@ _LOUDSPEAKERS = ("Nhà văn hóa", "Đầu bản", "Cuối bản")
 _FIRST_AIRING = date(2021, 1, 28)
 """A Thursday, a week after the plan of 21 January 2021 that the column was made under."""
 _MORNING, _EVENING = time(5, 30), time(17)
+_BETWEEN_DEMOS = timedelta(seconds=5)
 
 
 def fill_places(session: Session, *, now: datetime) -> bool:
@@ -248,6 +249,17 @@ def fill_demo_zone(session: Session, *, now: datetime) -> bool:
     )
     coverage.add_loudspeaker(session, zone, place="Phòng máy (mẫu)")
     return True
+
+
+def find_demo_start(session: Session, *, earliest: datetime) -> datetime:
+    """When the next test broadcast can start: not before the one that a quick second try planned is over."""
+    last_end = session.scalar(
+        select(func.max(Broadcast.ends_at))
+        .join(Series, Series.id == Broadcast.series_id)
+        .where(Series.code == data.DEMO_CODE, Broadcast.state != BroadcastState.CANCELLED)
+    )
+    starts_at = earliest if last_end is None else max(earliest, last_end + _BETWEEN_DEMOS)
+    return starts_at.replace(microsecond=0)
 
 
 def set_signature(session: Session, *, chime: tuple[str, float], outro: tuple[str, float]) -> None:
