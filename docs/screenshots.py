@@ -1,5 +1,6 @@
 """Makes the pictures of the documentation from the running program, so that they stay true: `make screenshots`."""
 
+import logging
 import sys
 import tempfile
 import threading
@@ -26,6 +27,7 @@ PICTURES = {
 
 def main(folder: Path, *, names: list[str]) -> None:
     """Serve a station in the middle of a morning and take the named pictures of its page."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         station = make_station(Path(home))

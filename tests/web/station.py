@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from scheduler.config import load_settings
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.station import Readings
-from scheduler.models import Airing, Broadcast, Claim, Edition, Pulse, Row, Series, Zone
+from scheduler.domain.time import STATION_ZONE, local_day
+from scheduler.models import Airing, Broadcast, Claim, Edition, Production, Pulse, Row, Series, Zone
 from scheduler.services import as_run
 from scheduler.station import Station
 from tests.factories import NOW, make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
@@ -73,6 +74,25 @@ def an_entry(airing: Airing, zone: Zone, *, at: datetime, kind: EntryKind, reaso
     )
 
 
+def a_production(edition: Edition, *, at: datetime) -> Production:
+    """What an edition's first approval leaves behind."""
+    episode = edition.episode
+    return Production(
+        edition_id=edition.id,
+        series_id=episode.series_id,
+        series_code=episode.series.code,
+        series_title=episode.series.title,
+        episode_year=episode.year,
+        episode_number=episode.number,
+        title=episode.title,
+        language=edition.language,
+        seconds=540.0,
+        approved_at=at,
+        local_day=local_day(at, STATION_ZONE),
+        approved_by="Lò Thị Hoa",
+    )
+
+
 def fill_morning(station: Station) -> None:
     """One broadcast on air in two groups of zones, one in the log with a silent zone, two to come."""
     now, zone_of_time = station.clock.now(), station.settings.time_zone
@@ -110,6 +130,8 @@ def fill_morning(station: Station) -> None:
             starts_in=timedelta(minutes=-10),
             now=now,
         )
+        for edition in [airing.edition for broadcast in (past, sounding) for airing in broadcast.airings]:
+            session.add(a_production(edition, at=now))
         # At 10 minutes the villages that hear two languages are in the second one; Tổ 1 joined late.
         go_on_air(session, sounding, since=now - timedelta(minutes=10))
         claim = session.get_one(Claim, (sounding.id, to1.id))
