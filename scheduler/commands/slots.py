@@ -21,7 +21,7 @@ from scheduler.commands.plan_options import (
 from scheduler.domain.planning import Priority, Selection
 from scheduler.domain.recurrence import weekly_on
 from scheduler.domain.time import local_instant
-from scheduler.models import Area, Slot
+from scheduler.models import Area, Slot, Zone
 from scheduler.services import coverage, planning, programme, slots
 from scheduler.station import Station
 
