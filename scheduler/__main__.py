@@ -28,6 +28,7 @@ def cli(context: click.Context, supervised: bool) -> None:  # noqa: FBT001 -- cl
         end_with_supervisor()
     settings = load_settings(os.environ)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its workings at every start
     context.obj = open_station(settings)
 
 

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-import openpyxl
-import xlsxwriter
-
 from scheduler.domain.logbook import COLUMNS, EDITIONS, PLAYS, LoggedEdition, LoggedPlay
 from scheduler.errors import LogbookUnreadable
 
@@ -36,6 +33,8 @@ def read_workbook(path: Path) -> Mapping[str, Cells]:
 
 
 def _read(path: Path) -> dict[str, Cells]:
+    import openpyxl  # takes a quarter of a second to load, which every other command would wait for
+
     with path.open("rb") as stream:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         sheets: dict[str, Cells] = {}
@@ -72,6 +71,8 @@ def _declares_entities(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 
 def write_logbook(path: Path, *, editions: Iterable[LoggedEdition] = (), plays: Iterable[LoggedPlay] = ()) -> None:
     """A workbook with the two sheets of a logbook: an empty template, or filled."""
+    import xlsxwriter
+
     filled = {EDITIONS: [_edition_cells(item) for item in editions], PLAYS: [_play_cells(item) for item in plays]}
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     day = book.add_format({"num_format": "dd/mm/yyyy"})
