@@ -5,9 +5,13 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scheduler.domain.logbook import COLUMNS, EDITIONS, PLAYS, LoggedEdition, LoggedPlay
 from scheduler.errors import LogbookUnreadable
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 Cells = list[tuple[object, ...]]
 
@@ -88,7 +92,7 @@ def write_logbook(path: Path, *, editions: Iterable[LoggedEdition] = (), plays: 
     book.close()
 
 
-def _write_line(sheet: xlsxwriter.worksheet.Worksheet, row: int, cells: Sequence[object], *, day: object) -> None:
+def _write_line(sheet: "Worksheet", row: int, cells: Sequence[object], *, day: object) -> None:
     for place, cell in enumerate(cells):
         if isinstance(cell, date):
             sheet.write_datetime(row, place, cell, day)
