@@ -59,6 +59,7 @@ def a_take(session: Session, edition: Edition, *, name: str, **more: object) -> 
     )
     session.add(recording)
     session.flush()
+    session.expire(edition, ["recordings"])
     if recording.state is RecordingState.MEASURED:
         programme.mark_measured(edition)
     return recording
@@ -213,6 +214,9 @@ def test_an_earlier_take_can_be_named_by_its_bytes(session: Session, edition: Ed
     first = a_take(session, edition, name="một")
     a_take(session, edition, name="hai")
     assert approve(session, edition, sha256=first.sha256[:12].upper()).recording_sha256 == first.sha256
+    sound = approval.find_approved(session, edition.id)
+    assert sound is not None
+    assert sound.recording_sha256 == first.sha256
     for wrong in ("0" * 64, first.sha256[:3]):
         with pytest.raises(UnknownRecording):
             approve(session, edition, sha256=wrong)
