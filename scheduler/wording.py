@@ -502,6 +502,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không kiểm tra được phần “{part}” ({reason}); hãy xem nhật ký của máy.",
         "en": "The part “{part}” could not be examined ({reason}); see the computer's log.",
     },
+    "plan_finding": {
+        "vi": "Kế hoạch lúc {at}: {found}",
+        "en": "The plan for {at}: {found}",
+    },
     "alarm": {
         "vi": "Có báo động “{kind}” ở {subject}; hãy kiểm tra.",
         "en": "There is an alarm “{kind}” about {subject}; look at it.",

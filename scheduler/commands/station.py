@@ -7,23 +7,27 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import fields
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from scheduler import database as station_database
 from scheduler.commands.listing import as_json_option, print_rows
 from scheduler.config import PREFIX, Settings
+from scheduler.domain.planning import FindingCode
 from scheduler.domain.station import Problem, find_clock_problems, find_disk_problems, find_step_problems
+from scheduler.domain.time import local_day
 from scheduler.errors import BroadcastError, DatabaseUnreachable
 from scheduler.labels import tell
 from scheduler.machine import check_port_free, listening_error, read_machine
+from scheduler.plan_words import word_finding
 from scheduler.services import doctor as doctor_service
-from scheduler.services import status
+from scheduler.services import planning, status
 from scheduler.station import Station
 from scheduler.supervisor import Supervisor, own_process
 
@@ -103,6 +107,7 @@ def check_database(station: Station) -> None:
 
 
 def _upgrade(station: Station) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         station_database.upgrade(station.engine)
     except SQLAlchemyError as error:
@@ -110,6 +115,7 @@ def _upgrade(station: Station) -> None:
 
 
 def _check_database(station: Station) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         station_database.check_up_to_date(station.engine)
     except SQLAlchemyError as error:
@@ -236,6 +242,7 @@ def _examine_rows(station: Station, *, deep: bool) -> list[Problem]:
             *doctor_service.find_overdue(coming, now=now),
             *doctor_service.find_plan_problems(session, now=now, zone=settings.time_zone),
             *doctor_service.find_row_problems(session, carriers=CARRIERS),
+            *_examine_plan(station, session, now=now),
         ]
         wanted = doctor_service.wanted_media(session, now=now)
         in_use = doctor_service.carriers_in_use(session) & set(CARRIERS)
@@ -245,6 +252,16 @@ def _examine_rows(station: Station, *, deep: bool) -> list[Problem]:
         *((name, lambda name=name: _examine_carrier(station, name)) for name in sorted(in_use)),
     ]
     return [*problems, *doctor_service.run_checks(checks)]
+
+
+def _examine_plan(station: Station, session: Session, *, now: datetime) -> Iterator[Problem]:
+    settings = station.settings
+    tomorrow = local_day(now, settings.time_zone) + timedelta(days=1)
+    for finding in planning.preview(session, tomorrow, tomorrow, now=now, settings=settings).findings:
+        if finding.code is not FindingCode.DURATION_OUTSIDE_RULE:  # approved as it is: nothing to do any more
+            found = word_finding(finding, zone=settings.time_zone, language=settings.language)
+            facts = {"at": finding.subject.starts_at, "finding": finding.code.value, "found": found}
+            yield Problem(code="plan_finding", facts=facts)
 
 
 def _examine_media(station: Station, wanted: dict[str, str], *, deep: bool) -> Iterator[Problem]:

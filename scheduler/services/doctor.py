@@ -40,7 +40,11 @@ def find_running_problems(
 
 
 def _find_alarms(session: Session) -> Iterator[Problem]:
+    told: list[tuple[str, object]] = []
     for alarm in session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at)):
+        if alarm.kind in WORDING and alarm.facts and (alarm.kind, alarm.facts) in told:
+            continue  # a hundred places with one trouble are one sentence
+        told.append((alarm.kind, alarm.facts))
         facts = {"kind": alarm.kind, "subject": alarm.subject, **alarm.facts, "since": alarm.raised_at}
         # An alarm raised for an error of ours has that error's sentence; any other is named as it is.
         yield Problem(code=alarm.kind if alarm.kind in WORDING else "alarm", facts=facts)

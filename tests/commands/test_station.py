@@ -19,7 +19,7 @@ from scheduler.config import load_settings
 from scheduler.errors import BadSettings
 from scheduler.machine import check_port_free, is_clock_synchronised, read_machine
 from scheduler.station import Station, open_station
-from tests.factories import make_broadcast, make_zone
+from tests.factories import make_broadcast, make_series, make_slot, make_zone
 from tests.web.station import give_pulse, make_editions
 
 
@@ -100,6 +100,16 @@ def test_the_doctor_finds_missing_files_and_unknown_carriers(station: Station, h
     found = codes(run(home, "doctor", "--json"))
     assert found.count("media_missing") == 2 and "zone_carrier_unknown" in found
     assert "playout_never_ran" not in found
+
+
+def test_the_doctor_says_what_the_plan_of_tomorrow_lacks(station: Station, home: Path) -> None:
+    now = station.clock.now()
+    with station.sessions.begin() as session:
+        give_pulse(session, at=now)
+        make_slot(session, make_series(session), targets=(make_zone(session),))  # a slot without any episode
+    result = run(home, "doctor", "--json")
+    assert {"nothing_for_tomorrow", "plan_finding"} <= set(codes(result))
+    assert "05:30" in result.stdout
 
 
 def test_a_well_station_ends_with_0(station: Station, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

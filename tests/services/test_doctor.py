@@ -49,6 +49,14 @@ def test_open_alarms_are_told_by_their_own_sentence_or_as_they_are(session: Sess
     assert all(problem.facts["subject"] == "zone:TONG" for problem in found)
 
 
+def test_one_trouble_in_many_places_is_one_sentence(session: Session) -> None:
+    for place in range(3):
+        facts = {"name": "file", "reason": "disk"}
+        session.add(Alarm(kind="carrier_down", subject=f"zone:{place}", facts=facts, raised_at=NOW, seen_at=NOW))
+    session.flush()
+    assert codes(doctor.find_running_problems(session, signs=[ALIVE], now=NOW, silence=SILENCE)) == ["carrier_down"]
+
+
 def test_a_recording_that_waits_for_half_an_hour_waits_in_vain(session: Session) -> None:
     edition = make_editions(session)[0]
     request = IngestRequest(
