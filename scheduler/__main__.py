@@ -16,6 +16,8 @@ from scheduler.wording import word_error
 USAGE_STATUS = 2
 REFUSED_STATUS = 3
 UNAVAILABLE_STATUS = 4
+PROCESSES = frozenset({"up", "web", "playout", "ingest"})
+"""Commands that run for long and tell what they do; the others only answer."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -27,7 +29,8 @@ def cli(context: click.Context, supervised: bool) -> None:  # noqa: FBT001 -- cl
     if supervised:
         end_with_supervisor()
     settings = load_settings(os.environ)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    level = settings.log_level if context.invoked_subcommand in PROCESSES else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its workings at every start
     context.obj = open_station(settings)
 
