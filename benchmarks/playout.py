@@ -18,7 +18,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from audio.carriers.memory import MemoryCarrier
 from scheduler.alive import Life
@@ -27,7 +27,7 @@ from scheduler.commands.playout import SWITCH_SECONDS
 from scheduler.config import load_settings
 from scheduler.daemon import Daemon, Outside
 from scheduler.database import Sessions, open_engine, open_sessions
-from scheduler.models import AsRunEntry, Claim, Edition, Row, Zone
+from scheduler.models import AsRunEntry, Claim, Edition, Programme, Row, Zone
 from scheduler.precise import PreciseThread
 from scheduler.timer import Timer
 from tests.factories import make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
@@ -54,8 +54,13 @@ def plan(sessions: Sessions, *, starts_in: timedelta) -> datetime:
     now = datetime.now(UTC)
     with sessions.begin() as session:
         edition = session.scalars(select(Edition)).one()
-        zones = tuple(session.scalars(select(Zone)))
-        return make_broadcast(session, editions=(edition,), zones=zones, starts_in=starts_in, now=now).starts_at
+        first, *others = session.scalars(select(Zone).order_by(Zone.id))
+        made = make_broadcast(session, editions=(edition,), zones=(first,), starts_in=starts_in, now=now)
+        key = made.programmes[0].running_order_key
+        rows = [{"broadcast_id": made.id, "zone_id": zone.id, "running_order_key": key} for zone in others]
+        if rows:
+            session.execute(insert(Programme), rows)
+        return made.starts_at
 
 
 def run_daemon(zones: int, *, rounds: int) -> tuple[list[float], float]:

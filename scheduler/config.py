@@ -93,7 +93,7 @@ class Settings:
     )
     horizon_days: int = _setting(int, "14", "Days ahead the plan is written for.")
     claim_lead: timedelta = _setting(_seconds, "3", "Seconds before the start at which claims are made.")
-    lease: timedelta = _setting(_seconds, "10", "Seconds after which a silent daemon loses its zones.")
+    lease: timedelta = _setting(_seconds, "30", "Seconds after which a silent daemon loses its zones.")
     tick: timedelta = _setting(_seconds, "2", "Seconds between looks of the daemon at what is due.")
     preflight: timedelta = _setting(_seconds, "1800", "Seconds before air at which files are checked by hash.")
     join_least_share: float = _setting(_share, "0.2", "Least remaining share of a programme worth joining when late.")

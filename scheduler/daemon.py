@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from scheduler.alive import Life
@@ -54,6 +55,7 @@ class Starter(Protocol):
 
     def start(self) -> None: ...  # noqa: D102
     def add(self, batch: Batch) -> None: ...  # noqa: D102
+    def seconds_to_next(self) -> float | None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
@@ -166,12 +168,14 @@ class Daemon:
     # --- the wheels ---------------------------------------------------------------------------------------------
     def watch(self) -> None:
         """The quick wheel, apart from APScheduler: are the clocks in step, what began, what is over."""
+        self._let_start(within=0.1)
         self._safely(self._look_at_clocks)()
         self._safely(self.recorder.look)()
 
     def tick(self) -> None:
         """The slow wheel: leases, past lives, what is late, what comes next, a sign of life."""
         with self._ticking:
+            self._let_start(within=0.5)
             self._look_at_clocks()
             self._keep_zones()
             self.on_air.adopt()
@@ -199,6 +203,12 @@ class Daemon:
         self._outside.plan()
         self._planned_at = now
         self._wake_now()
+
+    def _let_start(self, *, within: float) -> None:
+        """Stay out of the way of a start that is this near: work of ours would make it late."""
+        wait = self._outside.precise.seconds_to_next()
+        if wait is not None and 0 < wait < within:
+            self._clock.sleep(wait + 0.02)
 
     # --- steps ----------------------------------------------------------------------------------------------------
     def _look_at_clocks(self) -> None:
@@ -302,6 +312,8 @@ class Daemon:
         def act() -> None:
             try:
                 action()
+            except SQLAlchemyError as error:  # away or locked: one line each turn, it may last
+                logger.error("daemon.database_away error=%s", str(error).partition("\n")[0])  # noqa: TRY400
             except Exception:  # edge of every loop: the next turn must come
                 logger.exception("daemon.turn_failed")
 

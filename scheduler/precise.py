@@ -4,6 +4,7 @@ import gc
 import heapq
 import itertools
 import logging
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ LONGEST_SLEEP = 0.25
 """Seconds; a wall clock that is set is noticed after at most this."""
 SPIN = 0.0015
 """Seconds before the instant from which on the thread does not sleep any more."""
+UNDISTURBED = 0.1
+"""Seconds for which no other thread of this process interrupts the spin and the batch."""
 LATEST = 1.0
 """Seconds after the instant at which a start is given up: it would sound at the wrong place."""
 
@@ -85,8 +88,11 @@ class PreciseThread:
         return None
 
     def _go(self, batch: Batch) -> None:
-        collecting = gc.isenabled()
-        gc.disable()  # a collection over ten thousand prepared programmes takes longer than the whole batch
+        collecting, switching = gc.isenabled(), sys.getswitchinterval()
+        # A collection over ten thousand prepared programmes takes longer than the whole batch, and so do the other
+        # threads if each may interrupt it.
+        gc.disable()
+        sys.setswitchinterval(UNDISTURBED)
         try:
             wait = (batch.at - self._clock.now()).total_seconds()
             if wait < -LATEST:
@@ -101,6 +107,7 @@ class PreciseThread:
                     logger.exception("precise.start_failed at=%s", batch.at)
             batch.done(started_at)
         finally:
+            sys.setswitchinterval(switching)
             if collecting:
                 gc.enable()
 

@@ -61,6 +61,9 @@ class HandPrecise:
     def add(self, batch: Batch) -> None:
         self.batches.append(batch)
 
+    def seconds_to_next(self) -> float | None:
+        return None
+
     def close(self) -> None: ...
 
     def turn(self) -> None:
