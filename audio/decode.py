@@ -134,12 +134,16 @@ class Sound:
                 for packet in self._container.demux(self._stream):
                     try:
                         frames = packet.decode()
+                    except MemoryError:  # FFmpeg's too is one: not the packet is bad, the file is too heavy
+                        raise
                     except FFmpegError:
                         self.bad_packets += 1
                         continue
                     self.good_packets += packet.size > 0
                     self.bad_packets += packet.is_corrupt
                     yield from frames
+            except MemoryError:
+                raise
             except FFmpegError:
                 self.bad_packets += 1
                 failed_reads += 1
@@ -156,6 +160,8 @@ def open_sound(path: Path) -> Iterator[Sound]:
         window = Window(file, kind)
         try:
             container = _open(window, kind)
+        except MemoryError:
+            raise
         except FFmpegError as error:
             raise _unreadable(promise) from error
         with container:
