@@ -82,7 +82,7 @@ class AreaTree:
         return tuple(self._areas[found] for found in self._lineage(area_id, on, bisect_right(self._changes, on)))
 
     def change_days(self, first: date, last: date) -> list[date]:
-        """The days after the first, up to the last, on which an area begins or ends: between them answers stay the same."""
+        """Days after the first, up to the last, on which an area begins or ends; between them answers do not change."""
         return [day for day in self._changes if first < day <= last]
 
     def commune_of(self, area_id: int, *, on: date) -> AreaNode:
