@@ -17,8 +17,8 @@ from scheduler.errors import StepFailed
 from tests.audio.signals import RATE, in_a_row, silence, sine, stereo, voice, wav_bytes, write
 
 ANY_LENGTH = Limits(rule_s=None)
-LONG = np.tile(voice(10), 13)
-"""Long enough to be cut for Opus, twice."""
+LONG = np.tile(voice(10), 10)
+"""Long enough to be cut for Opus."""
 
 
 def ingest(folder, sound, *, rate=RATE, target=None, **more):
