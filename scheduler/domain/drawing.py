@@ -5,7 +5,7 @@ Broadcasts are taken in the order they start, at one instant the higher priority
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from scheduler.domain.planning import (
 from scheduler.domain.programme import is_within_duration_rule
 from scheduler.domain.selection import Choice, Selector
 from scheduler.domain.time import local_day
-from scheduler.domain.zone_class import ZoneClass, ZoneClasses
+from scheduler.domain.zone_class import Reach, Variant, Voice, ZoneClass, ZoneClasses
 from scheduler.ports import Part
 
 _Found = tuple[FindingCode, Subject, tuple[tuple[str, object], ...]]
@@ -56,6 +56,14 @@ class _Item:
         return (subject.starts_at, self.fixed is None, -self.priority, self.one_off is None, subject.name, on)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Order:
+    """A running order; one object for each, so that it is compared by identity."""
+
+    parts: tuple[Part, ...]
+    lasts: timedelta
+
+
 @dataclass(kw_only=True, slots=True, eq=False)
 class _Draft:
     """A broadcast while the plan is drawn: a later one of higher priority may still take its zones."""
@@ -63,7 +71,7 @@ class _Draft:
     item: _Item
     series: SeriesRule
     choice: Choice
-    placed: dict[int, tuple[ZoneClass, tuple[Part, ...]]] = field(default_factory=dict)
+    placed: dict[ZoneClass, _Order] = field(default_factory=dict)
     aired_before: datetime | None = None
 
 
@@ -171,7 +179,8 @@ class _Drawing:
         self._running: Running[_Item | _Draft] = Running()
         self._drafts: list[_Draft] = []
         self._found: dict[_Found, list[tuple[int, ...]]] = defaultdict(list)
-        self._parts: dict[tuple[int, object], tuple[tuple[Part, ...], float]] = {}
+        self._orders: dict[tuple[int, int], _Order] = {}
+        self._same_orders: dict[tuple[Part, ...], _Order] = {}
         self._zone = zone
 
     def plan(self) -> Plan:
@@ -189,20 +198,18 @@ class _Drawing:
             self._place_fixed(item, item.fixed)
             return
         day = local_day(item.subject.starts_at, self._zone)
-        classes = self._classes.of(item.slot, item.one_off, day)
-        if not classes:
+        reach, choice, series = self._choose(item, day)
+        if not reach.variants:
             self._find(FindingCode.NO_ZONE, item, ())
             return
-        choice = self._choose(item, classes)
         if choice is None:
-            code = FindingCode.NOTHING_LEFT_TO_AIR
-            self._find(code, item, classes, selection=item.slot.selection.value if item.slot else "one_off")
+            selection = "one_off" if item.slot is None else item.slot.selection.value
+            self._find(FindingCode.NOTHING_LEFT_TO_AIR, item, reach.zone_groups, selection=selection)
             return
-        series = (item.slot or item.one_off).series  # type: ignore[union-attr]
         draft = _Draft(item=item, series=series, choice=choice)
-        self._check_editions(draft, classes)
-        for zones in classes:
-            self._place(draft, zones, day)
+        self._check_editions(draft, reach)
+        for variant in reach.variants:
+            self._place(draft, variant, day)
         if draft.placed:
             self._drafts.append(draft)
             subject = item.subject
@@ -211,55 +218,57 @@ class _Drawing:
             )
             self._check_durations(draft)
 
-    def _choose(self, item: _Item, classes: Sequence[ZoneClass]) -> Choice | None:
+    def _choose(self, item: _Item, day: date) -> tuple[Reach, Choice | None, SeriesRule]:
         if item.one_off is not None:
             episode = self._selector.find(item.one_off.episode_id)
-            return None if episode is None else Choice(episode=episode, why={"code": "one_off"}, pinned=True)
+            choice = None if episode is None else Choice(episode=episode, why={"code": "one_off"})
+            return self._classes.of_one_off(item.one_off, day), choice, item.one_off.series
         assert item.slot is not None  # noqa: S101 -- an item is a slot's, a one-off or fixed
-        heard = self._classes.heard_in(classes)
-        return self._selector.choose(item.slot, heard, self._codes, item.pinned_episode_id, item.subject.starts_at)
+        reach = self._classes.of_slot(item.slot, day)
+        chosen = self._selector.choose(
+            item.slot, reach.heard, self._codes, item.pinned_episode_id, item.subject.starts_at
+        )
+        return reach, chosen, item.slot.series
 
-    def _place(self, draft: _Draft, zones: ZoneClass, day: date) -> None:
-        """Give the draft a class of zones, unless it has nothing to say there, may not, or another one goes first."""
-        parts, seconds = self._parts_for(draft.choice.episode, zones)
-        if not parts:
+    def _place(self, draft: _Draft, variant: Variant, day: date) -> None:
+        """Give the draft its zones, but those where it has nothing to say, may not, or another one goes first."""
+        item, order = draft.item, self._order_of(draft.choice.episode, variant.voice)
+        if not order.parts:
             return
-        subject = draft.item.subject
-        ends_at = subject.starts_at + timedelta(seconds=seconds)
-        hours = self._classes.hours_on(zones, day)
-        if not self._hours.allow(hours, subject.starts_at, ends_at) and not _is_emergency(draft.item):
-            facts = {"starts_at": subject.starts_at, "ends_at": ends_at, "hours": hours}
-            self._find(FindingCode.OUTSIDE_ALLOWED_HOURS, draft.item, (zones,), **facts)
+        starts_at, ends_at = item.subject.starts_at, item.subject.starts_at + order.lasts
+        if not self._hours.allow(variant.hours, day, starts_at, ends_at) and not _is_emergency(item):
+            facts = {"starts_at": starts_at, "ends_at": ends_at, "hours": variant.hours}
+            groups = tuple(zones.zone_ids for zones in variant.classes)
+            self._find(FindingCode.OUTSIDE_ALLOWED_HOURS, item, groups, **facts)
             return
-        others = self._running.at(zones.key, subject.starts_at)
-        winner = next((other for other in others if other.priority >= draft.item.priority), None)
-        if winner is not None:
-            self._tell_overlap(loser=draft.item, winner=_item_of(winner.owner), zones=zones)
-            return
-        for other in others:
-            self._evict(other.owner, zones, by=draft.item)
-        draft.placed[zones.key] = (zones, parts)
-        placement: Placement[_Item | _Draft] = Placement(ends_at=ends_at, priority=draft.item.priority, owner=draft)
-        self._running.add(zones.key, placement)
+        placement: Placement[_Item | _Draft] = Placement(ends_at=ends_at, priority=item.priority, owner=draft)
+        for zones in variant.classes:
+            other = self._running.at(zones.key, starts_at)
+            if other is not None and other.priority >= item.priority:
+                self._tell_overlap(loser=item, winner=_item_of(other.owner), zones=zones)
+                continue
+            if other is not None:
+                self._evict(other.owner, zones, by=item)
+            draft.placed[zones] = order
+            self._running.add(zones.key, placement)
 
     def _place_fixed(self, item: _Item, fixed: Fixed) -> None:
         for span, zone_ids in fixed.spans:
             if span.starts_at != item.subject.starts_at:
                 continue
+            placement: Placement[_Item | _Draft] = Placement(ends_at=span.ends_at, priority=_NOTHING_HIGHER, owner=item)
             for zones in self._classes.of_zones(zone_ids):
-                for other in self._running.at(zones.key, span.starts_at):
+                other = self._running.at(zones.key, span.starts_at)
+                if other is not None:
                     self._evict(other.owner, zones, by=item)
-                placement: Placement[_Item | _Draft] = Placement(
-                    ends_at=span.ends_at, priority=_NOTHING_HIGHER, owner=item
-                )
                 self._running.add(zones.key, placement)
 
     def _evict(self, owner: _Item | _Draft, zones: ZoneClass, *, by: _Item) -> None:
         """Take a class of zones from an earlier broadcast; one that has none left gives its episode back."""
         if not isinstance(owner, _Draft):
             return
-        self._running.remove(zones.key, owner)
-        del owner.placed[zones.key]
+        self._running.remove(zones.key)
+        del owner.placed[zones]
         self._tell_overlap(loser=owner.item, winner=by, zones=zones)
         if not owner.placed:
             subject = owner.item.subject
@@ -275,29 +284,32 @@ class _Drawing:
                 "other_starts_at": other.subject.starts_at,
                 "kept": kept,
             }
-            self._find(FindingCode.OVERLAP, item, (zones,), **facts)
+            self._find(FindingCode.OVERLAP, item, (zones.zone_ids,), **facts)
 
-    def _parts_for(self, episode: EpisodeToPlan, zones: ZoneClass) -> tuple[tuple[Part, ...], float]:
-        key = (episode.id, zones.voice)
-        if key not in self._parts:
-            parts = zones.running_order(episode)
-            self._parts[key] = parts, sum(part.seconds for part in parts)
-        return self._parts[key]
+    def _order_of(self, episode: EpisodeToPlan, voice: Voice) -> _Order:
+        key = (episode.id, voice.number)
+        if key not in self._orders:
+            parts = voice.running_order(episode)
+            lasts = timedelta(seconds=sum(part.seconds for part in parts))
+            self._orders[key] = self._same_orders.setdefault(parts, _Order(parts=parts, lasts=lasts))
+        return self._orders[key]
 
-    def _check_editions(self, draft: _Draft, classes: Sequence[ZoneClass]) -> None:
+    def _check_editions(self, draft: _Draft, reach: Reach) -> None:
         """Find the languages that zones hear and the episode lacks; a zone is left with the others, or with none."""
         episode = draft.choice.episode
-        lacking: dict[tuple[FindingCode, str], list[ZoneClass]] = defaultdict(list)
-        for zones in classes:
-            wanted = [language for language in zones.languages if language in draft.series.languages]
-            for language in wanted or zones.languages:
+        lacking: dict[tuple[FindingCode, str], list[tuple[int, ...]]] = defaultdict(list)
+        for variant in reach.variants:
+            languages = variant.voice.languages
+            wanted = [language for language in languages if language in draft.series.languages]
+            for language in wanted or languages:
                 edition = episode.editions.get(language)
-                if edition is None or not edition.recorded:
-                    lacking[FindingCode.EDITION_MISSING, language].append(zones)
-                elif edition.take is None:
-                    lacking[FindingCode.EDITION_NOT_APPROVED, language].append(zones)
-        for (code, language), found in lacking.items():
-            self._find(code, draft.item, found, language=language, year=episode.year, number=episode.number)
+                if edition is not None and edition.take is not None:
+                    continue
+                is_missing = edition is None or not edition.recorded
+                code = FindingCode.EDITION_MISSING if is_missing else FindingCode.EDITION_NOT_APPROVED
+                lacking[code, language].extend(zones.zone_ids for zones in variant.classes)
+        for (code, language), groups in lacking.items():
+            self._find(code, draft.item, groups, language=language, year=episode.year, number=episode.number)
 
     def _check_durations(self, draft: _Draft) -> None:
         episode, series = draft.choice.episode, draft.series
@@ -306,14 +318,14 @@ class _Drawing:
             seconds = None if edition.take is None else edition.take.seconds
             if seconds is None or is_within_duration_rule(seconds, shortest=shortest, longest=longest):
                 continue
-            found = [zones for zones, _ in draft.placed.values() if language in zones.languages]
+            heard = [zones.zone_ids for zones in draft.placed if language in zones.voice.languages]
             facts = {"language": language, "seconds": seconds, "shortest": shortest, "longest": longest}
-            if found:
+            if heard:
                 code = FindingCode.DURATION_OUTSIDE_RULE
-                self._find(code, draft.item, found, year=episode.year, number=episode.number, **facts)
+                self._find(code, draft.item, heard, year=episode.year, number=episode.number, **facts)
 
-    def _find(self, code: FindingCode, item: _Item, classes: Sequence[ZoneClass], **facts: object) -> None:
-        self._found[code, item.subject, tuple(facts.items())].extend(zones.zone_ids for zones in classes)
+    def _find(self, code: FindingCode, item: _Item, groups: Iterable[tuple[int, ...]], **facts: object) -> None:
+        self._found[code, item.subject, tuple(facts.items())].extend(groups)
 
 
 _AS_USUAL = DateException(slot_id=0, on=date.min)
@@ -331,24 +343,24 @@ def _is_emergency(item: _Item) -> bool:
 
 
 def _planned(draft: _Draft) -> PlannedBroadcast:
-    groups: Mapping[tuple[Part, ...], list[tuple[int, ...]]] = defaultdict(list)
-    for zones, parts in draft.placed.values():
-        groups[parts].append(zones.zone_ids)
+    groups: dict[_Order, list[tuple[int, ...]]] = defaultdict(list)
+    for zones, order in draft.placed.items():
+        groups[order].append(zones.zone_ids)
     subject = draft.item.subject
     return PlannedBroadcast(
         subject=subject,
         series_id=draft.series.id,
         episode=draft.choice.episode,
         priority=draft.item.priority,
-        pinned=draft.choice.pinned and draft.item.slot is not None,
+        pinned=draft.choice.pinned,
         why=draft.choice.why,
         programmes=tuple(
             PlannedProgramme(
                 zone_groups=tuple(found),
-                parts=parts,
+                parts=order.parts,
                 starts_at=subject.starts_at,
-                seconds=sum(part.seconds for part in parts),
+                seconds=order.lasts.total_seconds(),
             )
-            for parts, found in groups.items()
+            for order, found in groups.items()
         ),
     )
