@@ -102,8 +102,8 @@ class Settings:
 
     @property
     def silence(self) -> timedelta:
-        """How long a process may give no sign of life before people are told; two leases outlast a slow disk."""
-        return 2 * self.lease
+        """How long a process may give no sign of life before people are told; some ticks, and longer than a slow disk."""
+        return max(10 * self.tick, timedelta(seconds=20))
 
     @property
     def resolved_database_url(self) -> str:

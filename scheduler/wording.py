@@ -467,8 +467,12 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The computer's clock was just set by {seconds} s; check its time source.",
     },
     "nothing_for_tomorrow": {
-        "vi": "Ngày mai {day} chưa có buổi phát nào có bản đã duyệt; hãy duyệt bản thu hoặc xếp lịch.",
-        "en": "Nothing approved is planned for tomorrow, {day}; approve a recording or plan a broadcast.",
+        "vi": "Ngày mai {day} có khung giờ phát mà chưa có bản nào đã duyệt; hãy duyệt bản thu.",
+        "en": "A slot is due tomorrow, {day}, and nothing approved is planned for it; approve a recording.",
+    },
+    "nothing_planned": {
+        "vi": "Từ nay đến hết {day} chưa có buổi phát nào có bản đã duyệt; hãy duyệt bản thu hoặc xếp lịch.",
+        "en": "Nothing approved is planned up to {day}; approve a recording or plan a broadcast.",
     },
     "approval_gone": {
         "vi": "Buổi phát “{title}” lúc {at} có bản tiếng {language} không còn hiệu lực duyệt; hãy duyệt lại.",

@@ -1,5 +1,6 @@
 """How instants, lengths, numbers and codes are written on a page: dd/mm/yyyy, 24 hours, the station's time zone."""
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,12 +10,16 @@ from flask import Flask
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.labels import label, tell
 
+DAY_SECONDS = 86_400
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
 def write_remaining(lasts: timedelta) -> str:
-    """A length as minutes and seconds (`03:05`), with hours only where there are any."""
-    seconds = max(0, round(lasts.total_seconds()))
+    """A length as minutes and seconds (`03:05`), with hours and days only where there are any."""
+    seconds = max(0, math.ceil(lasts.total_seconds()))
+    if seconds >= DAY_SECONDS:
+        days, seconds = divmod(seconds, DAY_SECONDS)
+        return f"{days} ngày {seconds // 3600} giờ"
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"

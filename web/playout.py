@@ -1,5 +1,8 @@
 """Pages of the topic playout: what a station does now, for people and for machines."""
 
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Blueprint, current_app, jsonify, render_template
@@ -52,13 +55,39 @@ def tell_health() -> ResponseReturnValue:
     return jsonify(told), 503 if told["status"] == "failing" else 200
 
 
+class View:
+    """The picture of the station that all who look within a moment share."""
+
+    def __init__(self, station: Station, look_at_machine: Callable[[], Readings], *, shared_for: timedelta) -> None:
+        self._station = station
+        self._look_at_machine = look_at_machine
+        self._shared_for = shared_for.total_seconds()
+        self._lock = threading.Lock()
+        self._last: tuple[float, Picture] | None = None
+
+    def look(self) -> Picture:
+        """The picture of this instant, at most a moment old."""
+        clock = self._station.clock
+        with self._lock:
+            if self._last is None or clock.monotonic() - self._last[0] >= self._shared_for:
+                self._last = (clock.monotonic(), self._take())
+            return replace(self._last[1], now=clock.now())
+
+    def _take(self) -> Picture:
+        station, settings = self._station, self._station.settings
+        with station.readers.begin() as session:
+            return status.look(
+                session,
+                self._look_at_machine(),
+                now=station.clock.now(),
+                zone=settings.time_zone,
+                silence=settings.silence,
+            )
+
+
 def _look() -> Picture:
-    station = _station()
-    settings = station.settings
-    with station.readers.begin() as session:
-        return status.look(
-            session, _readings(), now=station.clock.now(), zone=settings.time_zone, silence=settings.silence
-        )
+    view: View = current_app.extensions["view"]
+    return view.look()
 
 
 def _station() -> Station:

@@ -9,11 +9,24 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.programme import EditionState, IngestState
+from scheduler.domain.recurrence import Recurrence
 from scheduler.domain.station import Problem, SignOfLife, find_pulse_problems
 from scheduler.domain.status import Coming
-from scheduler.domain.time import day_span, local_day
+from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.errors import BroadcastError, MediaCorrupt, MediaMissing
-from scheduler.models import Airing, Alarm, Broadcast, Edition, Episode, IngestRequest, Programme, Recording, Zone
+from scheduler.models import (
+    Airing,
+    Alarm,
+    Broadcast,
+    Edition,
+    Episode,
+    IngestRequest,
+    Programme,
+    Recording,
+    Slot,
+    SlotException,
+    Zone,
+)
 from scheduler.models import RunningOrder as Order
 from scheduler.ports import MediaStore
 from scheduler.services import tally
@@ -78,24 +91,54 @@ def find_overdue(coming: Iterable[Coming], *, now: datetime) -> list[Problem]:
 
 def find_plan_problems(session: Session, *, now: datetime, zone: ZoneInfo) -> list[Problem]:
     """Whether tomorrow has something to air, and whether all of it is still approved byte for byte."""
-    tomorrow = local_day(now, zone) + timedelta(days=1)
+    today = local_day(now, zone)
+    tomorrow, week_on = today + timedelta(days=1), today + timedelta(days=7)
     gone = [
         Problem(code="approval_gone", facts={"title": title, "at": starts_at, "language": language})
         for title, starts_at, language in _read_unapproved(session, until=tomorrow, now=now, zone=zone)
     ]
-    if _count_broadcasts(session, day=tomorrow, zone=zone):
-        return gone
-    return [Problem(code="nothing_for_tomorrow", facts={"day": tomorrow}), *gone]
+    if not _count_broadcasts(session, day_span(today, week_on, zone), now=now):
+        return [Problem(code="nothing_planned", facts={"day": week_on})]
+    if not _count_broadcasts(session, day_span(tomorrow, tomorrow, zone), now=now) and _is_slot_due(
+        session, day=tomorrow, zone=zone
+    ):
+        return [Problem(code="nothing_for_tomorrow", facts={"day": tomorrow}), *gone]
+    return gone
 
 
-def _count_broadcasts(session: Session, *, day: date, zone: ZoneInfo) -> int:
-    span = day_span(day, day, zone)
+def _is_slot_due(session: Session, *, day: date, zone: ZoneInfo) -> bool:
+    """Whether any slot has an occurrence on that day that nobody cancelled; a slot moved elsewhere is still due."""
+    cancelled = select(SlotException.id).where(
+        SlotException.slot_id == Slot.id, SlotException.on == day, SlotException.cancelled
+    )
+    slots = session.scalars(
+        select(Slot).where(
+            Slot.removed_at.is_(None),
+            Slot.valid_from <= day,
+            or_(Slot.valid_to.is_(None), Slot.valid_to > day),
+            ~cancelled.exists(),
+        )
+    )
+    return any(_recurrence_of(slot, zone=zone).find(day) is not None for slot in slots)
+
+
+def _recurrence_of(slot: Slot, *, zone: ZoneInfo) -> Recurrence:
+    return Recurrence(
+        rule=slot.rrule,
+        starts_at_local=slot.starts_at_local,
+        valid_from=slot.valid_from,
+        valid_to=slot.valid_to,
+        zone=zone,
+    )
+
+
+def _count_broadcasts(session: Session, span: TimeSpan, *, now: datetime) -> int:
     return (
         session.scalar(
             select(func.count(Broadcast.id.distinct()))
             .join(Programme, Programme.broadcast_id == Broadcast.id)
             .where(
-                Broadcast.starts_at >= span.starts_at,
+                Broadcast.starts_at >= max(now, span.starts_at),
                 Broadcast.starts_at < span.ends_at,
                 Broadcast.state != BroadcastState.CANCELLED,
             )

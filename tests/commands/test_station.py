@@ -52,10 +52,11 @@ def codes(result: Result) -> list[str]:
 
 
 def test_settings_names_every_setting_with_its_value_and_default(home: Path) -> None:
-    rows = {row["name"]: row for row in json.loads(run(home, "settings", "--json", LOABAN_PORT="9000").stdout)}
+    shown = run(home, "settings", "--json", LOABAN_PORT="9000", LOABAN_LEASE="12")
+    rows = {row["name"]: row for row in json.loads(shown.stdout)}
     assert rows["LOABAN_PORT"]["value"] == "9000" and rows["LOABAN_PORT"]["default"] == "8080"
     assert rows["LOABAN_ALLOWED_HOURS"]["value"] == "05:00-21:00"
-    assert rows["LOABAN_LEASE"]["value"] == "10"
+    assert rows["LOABAN_LEASE"]["value"] == "12"
     assert all(row["meaning"] for row in rows.values())
 
 
@@ -86,7 +87,7 @@ def test_the_database_is_checked_and_upgraded(home: Path) -> None:
 def test_the_doctor_names_problems_by_code_and_sentence_and_ends_with_3(station: Station, home: Path) -> None:
     result = run(home, "doctor", "--json")
     assert result.exit_code == 3
-    assert {"playout_never_ran", "nothing_for_tomorrow"} <= set(codes(result))
+    assert {"playout_never_ran", "nothing_planned"} <= set(codes(result))
     told = run(home, "doctor", LOABAN_LANGUAGE="en")
     assert told.exit_code == 3 and "has never run" in told.stdout
 
@@ -108,7 +109,7 @@ def test_the_doctor_says_what_the_plan_of_tomorrow_lacks(station: Station, home:
         give_pulse(session, at=now)
         make_slot(session, make_series(session), targets=(make_zone(session),))  # a slot without any episode
     result = run(home, "doctor", "--json")
-    assert {"nothing_for_tomorrow", "plan_finding"} <= set(codes(result))
+    assert {"nothing_planned", "plan_finding"} <= set(codes(result))
     assert "05:30" in result.stdout
 
 

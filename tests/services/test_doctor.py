@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from scheduler.domain.playout import EntryKind
 from scheduler.domain.programme import EditionState, IngestState
 from scheduler.domain.station import Problem, SignOfLife
 from scheduler.domain.time import STATION_ZONE
-from scheduler.models import AiringTally, Alarm, IngestRequest
+from scheduler.models import Airing, AiringTally, Alarm, Edition, IngestRequest, Slot, SlotException
 from scheduler.services import as_run, doctor, status
-from tests.factories import NOW, a_sha256, make_area, make_broadcast, make_zone
+from tests.factories import NOW, a_sha256, make_area, make_broadcast, make_series, make_slot, make_zone
 from tests.web.station import an_entry, make_editions
 
 SILENCE = timedelta(seconds=20)
@@ -81,22 +81,61 @@ def test_a_recording_that_failed_lately_is_named(session: Session) -> None:
     assert codes(found) == ["ingest_failed"]
 
 
-def test_an_empty_tomorrow_is_a_problem_and_a_planned_one_is_not(session: Session) -> None:
-    assert codes(doctor.find_plan_problems(session, now=NOW, zone=STATION_ZONE)) == ["nothing_for_tomorrow"]
-    plan_tomorrow(session, hours=24)
-    assert doctor.find_plan_problems(session, now=NOW, zone=STATION_ZONE) == []
+def find_in_plan(session: Session) -> list[str]:
+    return codes(doctor.find_plan_problems(session, now=NOW, zone=STATION_ZONE))
+
+
+def make_slot_every(session: Session, days: str) -> Slot:
+    return make_slot(session, make_series(session, code="other"), rrule=f"FREQ=WEEKLY;BYDAY={days}")
+
+
+def test_a_week_without_anything_planned_is_a_problem(session: Session) -> None:
+    assert find_in_plan(session) == ["nothing_planned"]
+    plan_tomorrow(session, hours=7 * 24)
+    assert find_in_plan(session) == []
+
+
+def test_a_slot_that_is_due_tomorrow_without_anything_approved_is_a_problem(session: Session) -> None:
+    make_slot_every(session, "WE")
+    plan_tomorrow(session, hours=72)
+    assert find_in_plan(session) == ["nothing_for_tomorrow"]
+
+
+def test_a_tomorrow_without_slots_or_with_a_broadcast_is_none(session: Session) -> None:
+    make_slot_every(session, "MO,TH")
+    plan_tomorrow(session, hours=72)
+    assert find_in_plan(session) == []
+    make_slot(session, make_series(session, code="third"), code="toi", rrule="FREQ=DAILY")
+    assert find_in_plan(session) == ["nothing_for_tomorrow"]
+    zone = make_zone(session, code="HUM")
+    make_broadcast(session, editions=make_editions(session, number=2), zones=(zone,), starts_in=timedelta(hours=24))
+    assert find_in_plan(session) == []
+
+
+def test_a_slot_cancelled_or_out_of_date_tomorrow_is_not_due(session: Session) -> None:
+    plan_tomorrow(session, hours=72)
+    slot = make_slot_every(session, "WE")
+    cancelled = SlotException(slot_id=slot.id, on=date(2026, 11, 25), cancelled=True, made_at=NOW)
+    session.add(cancelled)
+    session.flush()
+    assert find_in_plan(session) == []
+    cancelled.cancelled = False
+    session.flush()
+    assert find_in_plan(session) == ["nothing_for_tomorrow"]
+    slot.valid_to = date(2026, 11, 25)
+    session.flush()
+    assert find_in_plan(session) == []
 
 
 def test_tomorrow_is_the_stations_day(session: Session) -> None:
-    # It is 05:00 at the station: 18 hours on it is still today, 19 hours on tomorrow begins.
+    # It is 05:00 at the station: 18.9 hours on it is still today, 19 hours on tomorrow begins.
+    make_slot_every(session, "WE")
     plan_tomorrow(session, hours=18.9)
-    assert codes(doctor.find_plan_problems(session, now=NOW, zone=STATION_ZONE)) == ["nothing_for_tomorrow"]
+    assert find_in_plan(session) == ["nothing_for_tomorrow"]
 
 
 def test_a_planned_edition_that_lost_its_approval_is_named(session: Session) -> None:
     plan_tomorrow(session)
-    from scheduler.models import Edition
-
     session.execute(update(Edition).where(Edition.language == "blt").values(state=EditionState.WITHDRAWN))
     (problem,) = doctor.find_plan_problems(session, now=NOW, zone=STATION_ZONE)
     assert problem.code == "approval_gone" and problem.facts["language"] == "blt"
@@ -104,8 +143,6 @@ def test_a_planned_edition_that_lost_its_approval_is_named(session: Session) -> 
 
 def test_approval_is_of_bytes(session: Session) -> None:
     plan_tomorrow(session)
-    from scheduler.models import Airing
-
     session.execute(update(Airing).where(Airing.language == "vi").values(master_sha256=a_sha256("other bytes")))
     (problem,) = doctor.find_plan_problems(session, now=NOW, zone=STATION_ZONE)
     assert problem.code == "approval_gone" and problem.facts["language"] == "vi"

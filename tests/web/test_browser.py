@@ -31,7 +31,7 @@ class Served:
 
     def __init__(self, station: Station) -> None:
         self.station = station
-        app = create_app(station, look_at_machine=lambda: WELL)
+        app = create_app(station, look_at_machine=lambda: WELL, shared_for=timedelta(0))
         self._server = make_server("127.0.0.1", 0, app, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         self._thread = threading.Thread(target=self._server.serve_forever)

@@ -25,7 +25,7 @@ def station(tmp_path: Path) -> Iterator[Station]:
 
 @pytest.fixture
 def client(station: Station) -> FlaskClient:
-    return create_app(station, look_at_machine=lambda: WELL).test_client()
+    return create_app(station, look_at_machine=lambda: WELL, shared_for=timedelta(0)).test_client()
 
 
 def section(page: str, name: str) -> str:
@@ -43,7 +43,7 @@ def test_the_page_tells_groups_on_air_with_their_time_left(station: Station, cli
     fill_morning(station)
     on_air = section(client.get("/").get_data(as_text=True), "on-air")
     # 2 × 540 s of programme, 600 s of it gone; Tổ 1 joined its 540 s at 120 s, 100 s ago.
-    assert "Bản Hụm, Bản Tông" in on_air and ">08:00</time>" in on_air
+    assert "Bản Hụm; Bản Tông" in on_air and ">08:00</time>" in on_air
     assert "Tổ 1" in on_air and ">05:20</time>" in on_air
     assert "tiếng phổ thông" in on_air
 
@@ -117,6 +117,25 @@ def test_a_page_does_not_wait_for_a_writer_and_lets_none_wait(station: Station, 
         assert client.get("/").status_code == 200  # would wait 15 s for the writer's lock and fail otherwise
 
 
+def test_all_who_look_within_a_moment_share_one_picture(station: Station) -> None:
+    looks: list[int] = []
+
+    def look() -> Readings:
+        looks.append(1)
+        return WELL
+
+    client = create_app(station, look_at_machine=look, shared_for=timedelta(seconds=1)).test_client()
+    assert isinstance(station.clock, SteppingClock)
+    for _ in range(3):
+        client.get("/playout/now")
+    assert len(looks) == 1
+    station.clock.advance(timedelta(milliseconds=900))
+    assert ">05:00:00" in client.get("/").get_data(as_text=True)
+    station.clock.advance(timedelta(milliseconds=100))
+    assert ">05:00:01" in client.get("/").get_data(as_text=True)
+    assert len(looks) == 2
+
+
 def test_health_is_ok_with_a_living_daemon(station: Station, client: FlaskClient) -> None:
     with station.sessions.begin() as session:
         give_pulse(session, at=station.clock.now())
@@ -162,7 +181,7 @@ def test_health_tells_no_secrets(station: Station, client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("lasts", "written"),
     [(timedelta(0), "00:00"), (timedelta(seconds=185), "03:05"), (timedelta(hours=2, seconds=1), "2:00:01"),
-     (timedelta(seconds=-3), "00:00")],
+     (timedelta(seconds=-3), "00:00"), (timedelta(seconds=0.1), "00:01"), (timedelta(hours=38.8), "1 ngày 14 giờ")],
 )  # fmt: skip
 def test_a_length_is_written_as_minutes_and_seconds(lasts: timedelta, written: str) -> None:
     assert write_remaining(lasts) == written

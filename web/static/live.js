@@ -17,6 +17,7 @@ function serverNow() {
 
 function asLength(ms) {
   const total = Math.max(0, Math.ceil(ms / 1000));
+  if (total >= 86400) return `${Math.floor(total / 86400)} ngày ${Math.floor((total % 86400) / 3600)} giờ`;
   const two = (value) => String(value).padStart(2, "0");
   const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   return (hours ? `${hours}:` : "") + `${two(minutes)}:${two(seconds)}`;
