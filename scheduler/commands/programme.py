@@ -9,7 +9,7 @@ from scheduler.domain.programme import LANGUAGE_NAMES, EditionState
 from scheduler.models import Edition, Episode, Recording, Series
 from scheduler.services import approval, programme
 from scheduler.station import Station
-from scheduler.wording import word
+from scheduler.wording import word_finding
 
 STATE_LABELS = {
     EditionState.DRAFT: "chưa có bản thu",
@@ -282,7 +282,7 @@ def _told(edition: Edition) -> str:
 
 def _tell_findings(recording: Recording | None, *, language: str) -> list[str]:
     findings = [] if recording is None else recording.findings
-    return [word(str(found["code"]), found, language=language) for found in findings]
+    return [word_finding(found, language=language) for found in findings]
 
 
 def _row_of_series(series: Series) -> dict[str, Any]:
