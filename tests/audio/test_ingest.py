@@ -62,7 +62,7 @@ from pathlib import Path
 sha = hashlib.sha256(task.path.read_bytes()).hexdigest()
 tell(Finished(
     measurement=Measurement(verdict=Verdict.ACCEPTED, sha256=sha),
-    rendering=Rendering(master=Path('/etc/hostname'), master_sha256='', opus=Path('/etc/hostname'), opus_sha256='',
+    rendering=Rendering(master=Path(task.path.parents[2] / 'secret'), master_sha256='', opus=Path(task.path.parents[2] / 'secret'), opus_sha256='',
         seconds=1, integrated_lufs=0, true_peak_dbtp=0, gain_db=0, limiter_max_db=0, limiter_share=0,
         trimmed_head_s=0, trimmed_tail_s=0)))
 """
@@ -276,13 +276,14 @@ def test_a_stored_file_that_is_damaged_or_gone_is_no_fault_of_the_recording(
 def test_a_confined_process_cannot_put_another_file_of_the_disk_into_the_store(
     sessions: Sessions, store: FileMediaStore, tmp_path: Path, sound: Path
 ) -> None:
+    (tmp_path / "secret").write_bytes(b"the key of the station")
     made = deliver(sessions, store, sound)
     a_worker(sessions, store, child=("-c", ESCAPING)).drain()
     recording = look_up(sessions, made)
     assert recording.ingest is not None
     assert (recording.ingest.state, recording.ingest.failure) == (IngestState.FAILED, "media_not_stored")
     assert media_of(tmp_path) == {recording.sha256}
-    assert Path("/etc/hostname").exists()
+    assert (tmp_path / "secret").exists()
 
 
 def test_a_worker_told_to_stop_puts_the_recording_back(
