@@ -105,6 +105,17 @@ def test_coming_are_the_next_ones_in_order_with_languages_and_zones(session: Ses
     assert long_past.id not in {item.broadcast_id for item in coming}
 
 
+def test_what_is_in_the_log_does_not_come_any_more(session: Session) -> None:
+    zone = make_zone(session, area=make_area(session, kind="commune"))
+    broadcast = make_broadcast(session, editions=make_editions(session), zones=(zone,), starts_in=timedelta(minutes=-5))
+    assert [item.broadcast_id for item in status.find_coming(session, now=NOW)] == [broadcast.id]
+    entries = [
+        an_entry(airing, zone, at=NOW, kind=EntryKind.MISSED, reason=Reason.TOO_LATE) for airing in broadcast.airings
+    ]
+    as_run.record(session, entries, now=NOW, zone=STATION_ZONE)
+    assert status.find_coming(session, now=NOW) == []
+
+
 def test_overdue_begins_some_seconds_after_the_instant(session: Session) -> None:
     make_broadcast(
         session, editions=make_editions(session), zones=(make_zone(session),), starts_in=timedelta(seconds=0)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, abort, redirect
 from flask.testing import FlaskClient
+from jinja2 import UndefinedError
 
 from scheduler.errors import MediaMissing, TooLong
 from tests.web.station import WELL, make_station
@@ -150,6 +151,11 @@ def test_a_bug_shows_a_number_that_is_in_the_log_and_never_a_traceback(
 )
 def test_errors_are_told_in_vietnamese(client: FlaskClient, path: str, words: str) -> None:
     assert words in client.get(path).get_data(as_text=True)
+
+
+def test_a_template_that_names_what_it_was_not_given_is_a_bug(app: Flask) -> None:
+    with pytest.raises(UndefinedError):
+        app.jinja_env.from_string("{{ never_given }}").render()
 
 
 def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
