@@ -42,7 +42,7 @@ def print_plan(plan: Plan, codes: Mapping[int, str], *, zone: ZoneInfo, language
 
 def print_findings(session: Session, findings: Iterable[Finding], *, zone: ZoneInfo, language: str) -> None:
     """Findings as sentences, with the zones they are about."""
-    codes = dict(session.execute(select(Zone.id, Zone.code)).tuples().all())
+    codes = dict(session.execute(select(Zone.id, Zone.code)).all())
     _print_findings(findings, codes, zone=zone, language=language)
 
 

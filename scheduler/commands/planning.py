@@ -180,7 +180,7 @@ def plan(station: Station, first: date | None, last: date | None, write: bool, a
         raise click.UsageError("--to lies before --from.")
     with station.sessions.begin() as session:
         drawn = planning.preview(session, begins, ends, now=now, settings=settings)
-        codes = dict(session.execute(select(Zone.id, Zone.code)).tuples().all())
+        codes = dict(session.execute(select(Zone.id, Zone.code)).all())
     if as_json:
         click.echo(plan_to_json(drawn, codes, zone=settings.time_zone))
     else:

@@ -48,7 +48,7 @@ def load_history(session: Session, zone: ZoneInfo, *, start: datetime) -> list[A
         .outerjoin(best, best.c.broadcast_id == Broadcast.id)
         .where(is_past, Broadcast.exercise.is_(False), or_(best.c.share.is_(None), best.c.share >= LEAST_SHARE_HEARD))
         .group_by(Broadcast.episode_id, Broadcast.series_id)
-    ).tuples()
+    )
     latest = (
         select(Broadcast.slot_id, func.max(Broadcast.starts_at).label("at"))
         .where(is_past)
@@ -95,7 +95,7 @@ def _load_imported(session: Session, zone: ZoneInfo, *, start: datetime) -> list
             AiringTally.local_day < local_day(start, zone),
         )
         .group_by(Episode.id, Episode.series_id)
-    ).tuples()
+    )
     return [
         Aired(episode_id=episode_id, series_id=series_id, at=local_instant(day, time.min, zone))
         for episode_id, series_id, day in rows

@@ -221,7 +221,7 @@ def _present_programmes(session: Session, broadcast_ids: Sequence[UUID]) -> dict
             select(Programme.broadcast_id, Programme.zone_id, Programme.running_order_key).where(
                 Programme.broadcast_id.in_(ids)
             )
-        ).tuples()
+        )
         for broadcast_id, zone_id, key in found:
             present.setdefault(broadcast_id, {})[zone_id] = key
     return present

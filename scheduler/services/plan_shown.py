@@ -20,13 +20,11 @@ def as_planned(session: Session, rows: Sequence[Broadcast]) -> list[PlannedBroad
         select(Programme.broadcast_id, Programme.zone_id, Programme.running_order_key)
         .where(Programme.broadcast_id.in_([row.id for row in rows]))
         .order_by(Programme.zone_id)
-    ).tuples()
+    )
     for broadcast_id, zone_id, key in found:
         zones[broadcast_id][key].append(zone_id)
     keys = {key for by_key in zones.values() for key in by_key}
-    for key, parts in session.execute(
-        select(RunningOrder.key, RunningOrder.parts).where(RunningOrder.key.in_(keys))
-    ).tuples():
+    for key, parts in session.execute(select(RunningOrder.key, RunningOrder.parts).where(RunningOrder.key.in_(keys))):
         orders[key] = tuple(Part(**part) for part in parts)
     return [_as_planned(row, {orders[key]: ids for key, ids in zones[row.id].items()}) for row in rows if zones[row.id]]
 

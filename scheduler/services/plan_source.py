@@ -173,10 +173,15 @@ def _load_exceptions(session: Session, slot_ids: Sequence[int]) -> list[DateExce
 def _load_episodes(session: Session) -> list[EpisodeToPlan]:
     recorded = set(session.scalars(select(Recording.edition_id).distinct()))
     rows = session.execute(
-        select(Edition.episode_id, Edition.id, Edition.language, Recording.sha256, Recording.master_sha256,
-               Recording.master_seconds)
-        .outerjoin(Recording, Recording.id == Edition.approved_recording_id)
-    ).tuples()  # fmt: skip
+        select(
+            Edition.episode_id,
+            Edition.id,
+            Edition.language,
+            Recording.sha256,
+            Recording.master_sha256,
+            Recording.master_seconds,
+        ).outerjoin(Recording, Recording.id == Edition.approved_recording_id)
+    )
     editions: dict[int, dict[str, EditionToPlan]] = defaultdict(dict)
     for episode_id, edition_id, language, sha256, master, seconds in rows:
         take = None
@@ -292,7 +297,7 @@ def _spans_of(session: Session, broadcasts: Sequence[Broadcast]) -> dict[UUID, l
         select(Programme.broadcast_id, Programme.zone_id, RunningOrder.key, RunningOrder.parts, RunningOrder.seconds)
         .join(RunningOrder, RunningOrder.key == Programme.running_order_key)
         .where(Programme.broadcast_id.in_(starts))
-    ).tuples()
+    )
     grouped: dict[tuple[UUID, float], set[int]] = defaultdict(set)
     for broadcast_id, zone_id, _, parts, seconds in rows:
         lasts = seconds if seconds is not None else sum(part["seconds"] for part in parts)
