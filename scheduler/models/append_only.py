@@ -8,6 +8,11 @@ from scheduler.models.playout import AsRunEntry
 from scheduler.models.programme import Production, Review
 
 APPEND_ONLY = (AsRunEntry.__tablename__, Production.__tablename__, Review.__tablename__)
+_SAME = {
+    AsRunEntry.__tablename__: ("airing_id", "zone_id", "attempt"),
+    Production.__tablename__: ("edition_id",),
+}
+"""What is unique beside the number of a row."""
 
 
 def sqlite_statements(table: str) -> Iterator[str]:
@@ -17,6 +22,26 @@ def sqlite_statements(table: str) -> Iterator[str]:
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
+    yield from sqlite_replace_statements(table)
+
+
+def sqlite_replace_statements(table: str) -> Iterator[str]:
+    """The statements against INSERT OR REPLACE, which SQLite lets delete a row without asking the other triggers.
+
+    A second entry of a delivery is left out in silence, as `services.as_run` asks for by ON CONFLICT DO NOTHING.
+    """
+    yield _never_again(table, ("id",), f"ABORT, '{table} is append-only'")
+    if table in _SAME:
+        leaves_out = table == AsRunEntry.__tablename__
+        yield _never_again(table, _SAME[table], "IGNORE" if leaves_out else f"ABORT, '{table} is append-only'")
+
+
+def _never_again(table: str, columns: tuple[str, ...], answer: str) -> str:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_second_{columns[0]} BEFORE INSERT ON {table} "  # noqa: S608 -- our names
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN SELECT RAISE({answer}); END"
+    )
 
 
 def postgresql_statements(table: str) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """The database itself refuses to change or delete what was logged, reviewed or produced."""
 
+import contextlib
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from scheduler.database import Sessions
 from scheduler.domain.programme import Decision
-from scheduler.models import Edition, Review
+from scheduler.models import Edition, Review, Row
 from scheduler.models.append_only import APPEND_ONLY
 from tests.factories import NOW
 from tests.services.test_counting import a_station, play
@@ -38,6 +40,23 @@ def test_a_row_cannot_be_changed_or_deleted(filled: Sessions, engine: Engine, ta
             session.execute(text(statement))
     with filled.begin() as session:
         assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar()
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_a_row_cannot_be_replaced(filled: Sessions, engine: Engine, table: str) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite knows INSERT OR REPLACE")
+    columns = [column.name for column in Row.metadata.tables[table].columns]
+    forged = ", ".join("'1999-01-01'" if name == column_of(table) else name for name in columns)
+    renumbered = forged.replace("id, ", "id + 1000, ", 1)  # the same delivery or edition under another number
+    for values in (forged, renumbered):
+        with contextlib.suppress(DBAPIError), filled.begin() as session:
+            session.execute(
+                text(f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} WHERE id = 1")
+            )
+    with filled.begin() as session:
+        found = session.execute(text(f"SELECT {column_of(table)} FROM {table} WHERE id = 1")).scalar()
+    assert found is not None and not str(found).startswith("1999")
 
 
 def test_the_log_is_among_them() -> None:
