@@ -91,7 +91,7 @@ def libretime(file: Path) -> list[list[str]]:
 def ffmpeg(file: Path, into: Path) -> list[str]:
     """Give one ffmpeg command that measures, limits and encodes to the same two formats."""
     chain = (
-        "[0:a]ebur128=peak=true,pan=mono|c0=0.5*c0+0.5*c1,volume=6dB,aresample=192000,alimiter=limit=0.79:level=0,"
+        "[0:a]ebur128=peak=true,pan=mono|c0=0.5*c0+0.5*c1,volume=6dB,alimiter=limit=0.79:level=0,"
         "aresample=48000,asplit=2[a][b]"
     )
     return [
