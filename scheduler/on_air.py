@@ -20,7 +20,7 @@ from scheduler.ports import Carrier, Clock, Stretch, Transmission
 from scheduler.precise import Batch
 from scheduler.services import due, lease, playout
 from scheduler.services.due import DueProgramme
-from scheduler.services.playout import Closing, Key, NewClaim
+from scheduler.services.playout import Adoption, Closing, Key, NewClaim
 from scheduler.tenure import Tenure, Tenures
 
 logger = logging.getLogger(__name__)
@@ -144,20 +144,18 @@ class OnAir:
 
     def _adopt(self, session: Session, chosen: Sequence[Chosen], *, now: datetime) -> list[Chosen]:
         held = lease.lock_held(session, owner=self._owner)
-        return [
-            item
-            for item in chosen
-            if item.verdict.course is not Course.WAIT
-            and _is_held(item, held)
-            and playout.adopt(
-                session,
-                item.programme.key,
+        decided = [item for item in chosen if item.verdict.course is not Course.WAIT and _is_held(item, held)]
+        wanted = [
+            Adoption(
+                key=item.programme.key,
                 old_token=item.programme.token or 0,
                 token=item.tenure.token,
-                owner=self._owner,
                 offset_s=offset_at(item.programme.starts_at, now=now),
             )
+            for item in decided
         ]
+        adopted = playout.adopt(session, wanted, owner=self._owner)
+        return [item for item in decided if item.programme.key in adopted]
 
     def _recall(self, programme: DueProgramme) -> tuple[Stretch, ...]:
         """What sounded in past lives: as this process saw it, and as the carrier remembers it."""

@@ -62,6 +62,7 @@ class Timer:
     def close(self) -> None:
         """Stop waking and wait for what is running."""
         if self._waking.running:
+            self._waking.pause()
             self._waking.shutdown(wait=True)
 
     def _forget_past(self, name: str) -> None:

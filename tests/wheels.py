@@ -157,12 +157,12 @@ class Playing:
         self.daemon.watch()
 
     def live_on(self, lasts: timedelta, *, beside: Sequence["Playing"] = ()) -> None:
-        """Let time pass with all wheels turning at least every five seconds and at every instant that is waited for."""
+        """Let time pass with all wheels turning at least every 20 seconds and at every instant that is waited for."""
         until = self.clock.now() + lasts
         while self.clock.now() < until:
             now = self.clock.now()
             waited_for = [at for playing in (self, *beside) for at in playing.instants() if at > now]
-            self.clock.advance(min([until, now + timedelta(seconds=5), *waited_for]) - now)
+            self.clock.advance(min([until, now + timedelta(seconds=20), *waited_for]) - now)
             for playing in (self, *beside):
                 playing.turn()
 

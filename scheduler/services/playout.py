@@ -40,6 +40,16 @@ class Closing:
     entries: tuple[NewEntry, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adoption:
+    """An open claim of a past life as it was seen, and the token it is to be taken over with."""
+
+    key: Key
+    old_token: int
+    token: int
+    offset_s: float
+
+
 def claim(
     session: Session, wanted: Sequence[NewClaim], *, owner: str, now: datetime, zone: ZoneInfo
 ) -> set[Key]:  # fmt: skip
@@ -71,21 +81,28 @@ def claim(
     return taken
 
 
-def adopt(session: Session, key: Key, *, old_token: int, token: int, owner: str, offset_s: float) -> bool:
-    """Take an open claim over from a past life, if it is still as it was seen; False when another was faster."""
-    statement = (
-        update(Claim)
-        .where(
-            Claim.broadcast_id == key[0],
-            Claim.zone_id == key[1],
-            Claim.token == old_token,
-            Claim.closed_at.is_(None),
-        )
-        .values(owner=owner, token=token, offset_s=offset_s)
-        .returning(Claim.zone_id)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalar(statement) is not None
+def adopt(session: Session, wanted: Iterable[Adoption], *, owner: str) -> set[Key]:
+    """Take open claims over from past lives, each only if it still is as it was seen; says which are ours now."""
+    alike: dict[tuple[UUID, int, int, float], list[int]] = {}
+    for item in wanted:
+        alike.setdefault((item.key[0], item.old_token, item.token, item.offset_s), []).append(item.key[1])
+    adopted: set[Key] = set()
+    for (broadcast_id, old_token, token, offset_s), zones in alike.items():
+        for first in range(0, len(zones), _AT_ONCE):
+            statement = (
+                update(Claim)
+                .where(
+                    Claim.broadcast_id == broadcast_id,
+                    Claim.zone_id.in_(zones[first : first + _AT_ONCE]),
+                    Claim.token == old_token,
+                    Claim.closed_at.is_(None),
+                )
+                .values(owner=owner, token=token, offset_s=offset_s)
+                .returning(Claim.zone_id)
+                .execution_options(synchronize_session=False)
+            )
+            adopted |= {(broadcast_id, zone_id) for zone_id in session.scalars(statement)}
+    return adopted
 
 
 def note_started(session: Session, started: Mapping[Key, datetime], *, owner: str) -> None:
