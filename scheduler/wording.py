@@ -224,8 +224,9 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The hours “{hours}” cannot be read; write them like 05:00-21:00,22:00-23:00.",
     },
     "bad_recurrence": {
-        "vi": "Không dùng được quy tắc lặp “{rrule}” ({reason}); hãy ghi ngày lặp, ví dụ FREQ=WEEKLY;BYDAY=MO,TH.",
-        "en": "The recurrence “{rrule}” cannot be used ({reason}); name days, for example FREQ=WEEKLY;BYDAY=MO,TH.",
+        "vi": "Không dùng được quy tắc lặp “{rrule}”; hãy chỉ ghi các ngày có thật, không ghi giờ, "
+        "ví dụ FREQ=WEEKLY;BYDAY=MO,TH.",
+        "en": "The recurrence “{rrule}” cannot be used; name days that exist and no hours, such as FREQ=WEEKLY;BYDAY=MO,TH.",
     },
     "unknown_slot": {
         "vi": "Không có khung giờ “{slot}”; hãy xem các mã bằng: loaban slot list.",
@@ -375,12 +376,14 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The station knows number {number}/{year} with another duration or day of approval; compare them.",
     },
     "logbook_edition_not_listed": {
-        "vi": "Số {number} ({language}) không có ở trang “Chuyên mục”; hãy thêm vào trang đó.",
-        "en": "Number {number} ({language}) is not on the sheet “Chuyên mục”; list it there.",
+        "vi": "Số {number} ({language}) không có ở trang “Chuyên mục” và đài chưa có; hãy thêm vào trang đó.",
+        "en": "Number {number} ({language}) is not on the sheet “Chuyên mục”, nor known; list it there.",
     },
     "logbook_edition_ambiguous": {
-        "vi": "Số {number} ({language}) có ở nhiều chuyên mục; hãy tách thành hai tệp.",
-        "en": "Number {number} ({language}) is in several series; import them from separate files.",
+        "vi": "Số {number} ({language}) có ở nhiều chuyên mục hoặc nhiều năm; hãy ghi rõ ở trang “Chuyên mục”, "
+        "mỗi chuyên mục và mỗi năm một tệp.",
+        "en": "Number {number} ({language}) is in several series or years; list it on “Chuyên mục”, "
+        "with a file for each series and year.",
     },
     "logbook_sounded_too_long": {
         "vi": "Phát được {seconds} giây, dài hơn chuyên mục ({length} giây); hãy kiểm tra lại.",
@@ -405,6 +408,10 @@ WORDING: dict[str, dict[str, str]] = {
     "logbook_play_twice": {
         "vi": "Lần phát này tại vùng {value} đã ghi ở dòng khác; hãy bỏ bớt một dòng.",
         "en": "This play in {value} is on another line too; remove one.",
+    },
+    "logbook_play_of_station": {
+        "vi": "Buổi lúc {value} đã có trong kế hoạch và nhật ký của đài; hãy bỏ dòng này.",
+        "en": "The broadcast of {value} is in the station's own plan and log; remove this line.",
     },
     "logbook_play_contradicts": {
         "vi": "Nhật ký đã ghi lần phát này {known} giây, không phải {seconds} giây; hãy đính chính thay vì nhập lại.",

@@ -1,5 +1,6 @@
 """The plan in rows: written twice the same, changed where the station changed, and left alone where it is too late."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -158,6 +159,14 @@ def test_writing_twice_changes_nothing(filled: Sessions) -> None:
     again = write(filled, now=NOW + timedelta(seconds=5))
     assert (again.changed, again.unchanged) == (False, 28)
     assert rows(filled) == before
+
+
+def test_two_planners_at_once_write_one_plan(filled: Sessions) -> None:
+    with ThreadPoolExecutor(4) as planners:
+        done = [planners.submit(write, filled) for _ in range(4)]
+        results = [item.result() for item in done]
+    assert sorted(item.created for item in results) == [0, 0, 0, 28]
+    assert len(rows(filled)["broadcasts"]) == 28
 
 
 def test_as_days_pass_the_plan_grows_at_its_end_and_stays_as_it_was(filled: Sessions) -> None:
