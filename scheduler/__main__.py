@@ -3,12 +3,15 @@
 import logging
 import os
 import sys
+from typing import NoReturn
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.commands import counting, coverage, planning, playout, programme, recording, sample, station
 from scheduler.config import load_settings
-from scheduler.errors import BadSettings, BroadcastError, Refused
+from scheduler.database import said_by_driver
+from scheduler.errors import BadField, BadSettings, BroadcastError, DatabaseUnreachable, Refused
 from scheduler.station import open_station
 from scheduler.supervisor import end_with_supervisor
 from scheduler.wording import word_error
@@ -52,8 +55,16 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BroadcastError as error:
-        click.echo(f"{error.code}: {word_error(error, language=_language())}", err=True)
-        sys.exit(REFUSED_STATUS if isinstance(error, Refused) else UNAVAILABLE_STATUS)
+        _refuse(error)
+    except UnicodeEncodeError as error:  # an argument that is no text: it can neither be looked up nor be kept
+        _refuse(BadField(field="utf-8", value=ascii(error.object)))
+    except SQLAlchemyError as error:
+        _refuse(DatabaseUnreachable(reason=said_by_driver(error)))
+
+
+def _refuse(error: BroadcastError) -> NoReturn:
+    click.echo(f"{error.code}: {word_error(error, language=_language())}", err=True)
+    sys.exit(REFUSED_STATUS if isinstance(error, Refused) else UNAVAILABLE_STATUS)
 
 
 def _language() -> str:

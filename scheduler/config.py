@@ -1,6 +1,7 @@
 """The station's settings: every one from `LOABAN_*`, every problem reported at once."""
 
 import difflib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time, timedelta
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 from scheduler.errors import BadSettings
 
 PREFIX = "LOABAN_"
+_LONGEST_S = 7 * 24 * 3600
+_MOST_DAYS = 366
 HoursOfDay = tuple[tuple[time, time], ...]
 
 
@@ -19,7 +22,10 @@ def _path(text: str) -> Path:
 
 
 def _seconds(text: str) -> timedelta:
-    return timedelta(seconds=_number(text))
+    value = _number(text)
+    if not 0 <= value <= _LONGEST_S:
+        raise ValueError(text)
+    return timedelta(seconds=value)
 
 
 def _number(text: str) -> float:
@@ -27,6 +33,34 @@ def _number(text: str) -> float:
     if not abs(value) < float("inf"):
         raise ValueError(text)
     return value
+
+
+def _some_seconds(text: str) -> timedelta:
+    """More than nothing: a lease or a tick of no time would turn without end."""
+    value = _number(text)
+    if not 0 < value <= _LONGEST_S:
+        raise ValueError(text)
+    return timedelta(seconds=value)
+
+
+def _days(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= _MOST_DAYS:
+        raise ValueError(text)
+    return value
+
+
+def _bit_rate(text: str) -> int:
+    value = int(text)
+    if not 6 <= value <= 510:  # what Opus can do
+        raise ValueError(text)
+    return value
+
+
+def _level(text: str) -> str:
+    if text not in logging.getLevelNamesMapping():
+        raise ValueError(text)
+    return text
 
 
 def _share(text: str) -> float:
@@ -87,18 +121,18 @@ class Settings:
     target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")
     limiter_max_db: float = _setting(_number, "9", "Most the limiter may take away at any moment, in dB.")
-    opus_kbps: int = _setting(int, "48", "Bit rate of the Opus file for transport, in kbit/s.")
+    opus_kbps: int = _setting(_bit_rate, "48", "Bit rate of the Opus file for transport, in kbit/s.")
     allowed_hours: HoursOfDay = _setting(
         parse_hours, "05:00-21:00", "Hours a zone may sound where neither it nor its area says otherwise."
     )
-    horizon_days: int = _setting(int, "14", "Days ahead the plan is written for.")
+    horizon_days: int = _setting(_days, "14", "Days ahead the plan is written for.")
     claim_lead: timedelta = _setting(_seconds, "3", "Seconds before the start at which claims are made.")
-    lease: timedelta = _setting(_seconds, "30", "Seconds after which a silent daemon loses its zones.")
-    tick: timedelta = _setting(_seconds, "2", "Seconds between looks of the daemon at what is due.")
+    lease: timedelta = _setting(_some_seconds, "30", "Seconds after which a silent daemon loses its zones.")
+    tick: timedelta = _setting(_some_seconds, "2", "Seconds between looks of the daemon at what is due.")
     preflight: timedelta = _setting(_seconds, "1800", "Seconds before air at which files are checked by hash.")
     join_least_share: float = _setting(_share, "0.2", "Least remaining share of a programme worth joining when late.")
     playout_zones: tuple[str, ...] = _setting(_codes, "", "Codes of the zones this daemon plays; empty: all.")
-    log_level: str = _setting(str, "INFO", "Python logging level.")
+    log_level: str = _setting(_level, "INFO", "Python logging level.")
 
     @property
     def silence(self) -> timedelta:
@@ -123,7 +157,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         except OSError as error:
             problems.append(f"{name}_FILE: {error.strerror}")
         except Exception:  # noqa: BLE001 -- a parser may fail in any way; the value is what is wrong
-            problems.append(f"{name}={_text_of(environ, name, '')!r}")
+            given = environ.get(f"{name}_FILE")
+            problems.append(f"{name}_FILE={given!r}" if given else f"{name}={environ.get(name)!r}")
     if problems:
         raise BadSettings(problems="; ".join(problems))
     return Settings(**values)

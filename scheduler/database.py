@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from scheduler.errors import DatabaseOutOfDate
@@ -63,6 +64,11 @@ def check_up_to_date(engine: Engine) -> None:
 def newest_migration() -> str:
     """The newest migration; they are numbered, and a file's number is its revision."""
     return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def said_by_driver(error: SQLAlchemyError) -> str:
+    """The first line of what the driver said; the statement and its values stay out of it."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
 
 
 def _alembic_config(connection: Connection) -> "Config":

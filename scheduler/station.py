@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from scheduler.clock import SystemClock
 from scheduler.config import Settings
 from scheduler.database import Sessions, open_engine, open_readers, open_sessions
+from scheduler.errors import BadSettings
 from scheduler.ports import Clock
 
 
@@ -21,7 +22,11 @@ class Station:
     @cached_property
     def engine(self) -> Engine:
         """The database; opened at first use."""
-        self.settings.home.mkdir(parents=True, exist_ok=True)
+        home = self.settings.home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadSettings(problems=f"LOABAN_HOME={str(home)!r}: {error.strerror}") from error
         return open_engine(self.settings.resolved_database_url)
 
     @cached_property

@@ -46,6 +46,31 @@ def test_a_secret_file_that_is_missing_is_a_problem_by_name(tmp_path: Path) -> N
     assert "LOABAN_DATABASE_URL_FILE" in str(caught.value.facts["problems"])
 
 
+def test_a_file_that_is_no_text_is_a_problem_by_name(tmp_path: Path) -> None:
+    (tmp_path / "lease").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadSettings) as caught:
+        load_settings({"LOABAN_LEASE_FILE": str(tmp_path / "lease")})
+    assert "LOABAN_LEASE_FILE" in str(caught.value.facts["problems"])
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("LOABAN_LEASE", ("0", "-1", "1e9")),
+        ("LOABAN_TICK", ("0", "-5")),
+        ("LOABAN_CLAIM_LEAD", ("-1",)),
+        ("LOABAN_HORIZON_DAYS", ("0", "-1", "999999999")),
+        ("LOABAN_OPUS_KBPS", ("0", "-4", "1000")),
+        ("LOABAN_LOG_LEVEL", ("LOUD", "info")),
+    ],
+)
+def test_a_setting_that_no_station_could_run_with_is_refused_at_the_start(name: str, bad: tuple[str, ...]) -> None:
+    for text in bad:
+        with pytest.raises(BadSettings) as caught:
+            load_settings({name: text})
+        assert name in str(caught.value.facts["problems"])
+
+
 def test_hours_are_stretches_of_the_day_and_may_end_with_it() -> None:
     assert parse_hours("05:00-08:00, 17:00-24:00") == ((time(5), time(8)), (time(17), time.max))
     for bad in ("8:00", "08:00-05:00", "", "05:00-25:00"):

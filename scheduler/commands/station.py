@@ -123,8 +123,7 @@ def _check_database(station: Station) -> None:
 
 
 def _unreachable(error: SQLAlchemyError) -> DatabaseUnreachable:
-    reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    return DatabaseUnreachable(reason=reason)
+    return DatabaseUnreachable(reason=station_database.said_by_driver(error))
 
 
 @click.command("settings")

@@ -130,6 +130,48 @@ def test_a_doctor_that_cannot_look_ends_with_4_and_says_why(home: Path) -> None:
     assert "s3cret" not in unreachable.output
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("LOABAN_DATABASE_URL", "postgresql://u:s3cret@127.0.0.1:1/none", "database_unreachable"),
+        ("LOABAN_DATABASE_URL", "sqlite:////proc/none/station.db", "database_unreachable"),
+        ("LOABAN_DATABASE_URL", "mysql://u:s3cret@127.0.0.1:1/none", "database_unreachable"),
+        ("LOABAN_HOME", "/dev/null", "bad_settings"),
+        ("LOABAN_HOME", "/proc/none", "bad_settings"),
+    ],
+)
+def test_a_command_that_cannot_reach_its_rows_says_so_in_one_sentence(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    code: str,
+) -> None:
+    monkeypatch.setenv("LOABAN_HOME", str(home))
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["loaban", "zone", "list"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    told = capsys.readouterr().err
+    assert left.value.code in {3, 4}
+    assert told.startswith(f"{code}: ") and told.count("\n") == 1 and "s3cret" not in told
+
+
+def test_an_argument_that_is_no_text_is_refused_in_one_sentence(
+    station: Station, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOABAN_HOME", str(home))
+    not_text = b"\xff\xfe".decode(errors="surrogateescape")
+    words = ["loaban", "broadcast", "add", "--series", not_text, "--episode", "1", "--in", "5", "--zone", "A"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as left:
+        main()
+    told = capsys.readouterr().err
+    assert left.value.code == 3
+    assert told.startswith("bad_field: ") and "\\udcff" in told
+
+
 @pytest.mark.parametrize("command", ["up", "web"])
 def test_a_taken_port_is_one_sentence(
     station: Station, home: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
