@@ -12,6 +12,8 @@ from scheduler.models import Edition, Episode, Zone
 
 EpisodeKey = tuple[int, int]
 """Series and number: within one logbook a number is one episode."""
+EditionKey = tuple[int, int, str]
+"""Series, number and language."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -38,8 +40,11 @@ class Import:
     zones: Sequence[Zone]
     done: Imported = field(default_factory=Imported)
     episodes: dict[EpisodeKey, Episode] = field(default_factory=dict)
-    editions: dict[tuple[int, int, str], Edition] = field(default_factory=dict)
-    """By series, number and language."""
+    editions: dict[EditionKey, Edition] = field(default_factory=dict)
+    lengths: dict[EditionKey, float] = field(default_factory=dict)
+    """How many seconds each of those editions lasts."""
+    in_several_years: set[int] = field(default_factory=set)
+    """Numbers that a series has in several years, so that a play alone does not tell the episode."""
 
     def blame(self, code: str, sheet: str, row: int, column: str, **facts: object) -> None:
         """Note what is wrong with a cell."""

@@ -46,6 +46,7 @@ def import_logbook(
     work = Import(session, book, by, now, zone, list(book.problems), zones)
     by_series = past_editions.lines_by_series(work, chosen)
     past_editions.take_editions(work, by_series)
+    past_editions.recall_editions(work, chosen)
     entries = past_plays.take_plays(work)
     if work.problems:
         _refuse(work.problems)

@@ -69,6 +69,44 @@ def take_editions(work: Import, by_series: Mapping[EpisodeKey, Sequence[LoggedEd
             else:
                 work.blame("logbook_edition_contradicts", EDITIONS, line.row, "số", number=number, year=year)
             work.editions[series_id, number, line.language] = edition
+            work.lengths[series_id, number, line.language] = line.seconds
+
+
+def recall_editions(work: Import, chosen: Series | None) -> None:
+    """Add the editions that plays speak of and the sheet does not list, where the station knows them as produced.
+
+    A number that the sheet lists in another language is the episode listed there.
+    """
+    listed = {(number, language) for _, number, language in work.editions}
+    missing = {(play.number, play.language) for play in work.book.plays} - listed
+    numbers = {number for _, number in work.episodes}
+    for edition, seconds in _produced(work.session, missing, chosen):
+        episode = edition.episode
+        key = episode.series_id, episode.number
+        if episode.number in numbers and work.episodes.get(key) is not episode:
+            continue
+        if work.episodes.setdefault(key, episode) is not episode:
+            work.in_several_years.add(episode.number)
+        work.editions[*key, edition.language] = edition
+        work.lengths[*key, edition.language] = seconds
+
+
+def _produced(
+    session: Session, wanted: Collection[tuple[int, str]], chosen: Series | None
+) -> list[tuple[Edition, float]]:
+    """The editions of these numbers and languages that were ever approved, each with its length."""
+    known = (
+        select(Edition, Production.seconds)
+        .join(Production, Production.edition_id == Edition.id)
+        .join(Edition.episode)
+        .options(selectinload(Edition.episode).selectinload(Episode.editions))
+    )
+    if chosen is not None:
+        known = known.where(Episode.series_id == chosen.id)
+    found = session.execute(known).all() if wanted else ()
+    return [
+        (edition, seconds) for edition, seconds in found if (edition.episode.number, edition.language) in wanted
+    ]  # fmt: skip
 
 
 def _known_episodes(session: Session, series: Collection[int]) -> dict[tuple[int, int, int], Episode]:

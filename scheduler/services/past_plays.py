@@ -27,25 +27,30 @@ PlayKey = tuple[date, time, int, int]
 
 def take_plays(work: Import) -> list[NewEntry]:
     """The entries of the lines that are new; broadcasts and airings are added for them."""
-    known = _known_broadcasts(work)
+    known, own = _known_broadcasts(work)
     lines = _plays_by_broadcast(work)
     entries: list[NewEntry] = []
     known_entries = _known_entries(work, known.values())
     for (day, at, series_id, number), plays in lines.items():
         episode = work.episodes[series_id, number]
         starts_at = local_instant(day, at, work.zone)
+        if (episode.id, starts_at) in own:
+            for play, _ in plays:
+                work.blame("logbook_play_of_station", PLAYS, play.row, "giờ", value=f"{at:%H:%M} {day:%d/%m/%Y}")
+            continue
         broadcast = known.get((episode.id, starts_at)) if episode.id is not None else None
         airings = {airing.edition_id: airing for airing in broadcast.airings} if broadcast else {}
         for play, zones in plays:
             edition = work.editions[series_id, number, play.language]
             airing = airings.get(edition.id)
             held = known_entries.get(airing.id, {}) if airing is not None else {}
-            if held and _settle_known(work, play, zones, held, length=edition.imported_seconds or 0.0):
+            length = work.lengths[series_id, number, play.language]
+            if held and _settle_known(work, play, zones, held, length=length):
                 continue
             if work.problems:
                 continue
             broadcast = broadcast or _new_broadcast(work, episode, starts_at)
-            airing = airing or _new_airing(work, broadcast, edition, airings)
+            airing = airing or _new_airing(work, broadcast, edition, airings, length=length)
             work.done.plays += 1
             entries += [_entry(airing, zone, play, starts_at) for zone in zones]
     return entries
@@ -60,11 +65,11 @@ def _plays_by_broadcast(work: Import) -> dict[PlayKey, list[tuple[LoggedPlay, li
     taken: set[tuple[object, ...]] = set()
     for play in work.book.plays:
         series = numbers.get((play.number, play.language), [])
-        if len(series) != 1:
+        if len(series) != 1 or play.number in work.in_several_years:
             code = "logbook_edition_ambiguous" if series else "logbook_edition_not_listed"
             work.blame(code, PLAYS, play.row, "số", number=play.number, language=play.language)
             continue
-        _check_play(work, play, work.editions[series[0], play.number, play.language])
+        _check_play(work, play, series[0])
         zones = _zones_of(work, play)
         deliveries = {(play.day, play.at, series[0], play.number, play.language, zone.id) for zone in zones}
         if deliveries & taken:
@@ -74,8 +79,9 @@ def _plays_by_broadcast(work: Import) -> dict[PlayKey, list[tuple[LoggedPlay, li
     return lines
 
 
-def _check_play(work: Import, play: LoggedPlay, edition: Edition) -> None:
-    length = edition.imported_seconds or 0.0
+def _check_play(work: Import, play: LoggedPlay, series_id: int) -> None:
+    key = series_id, play.number, play.language
+    edition, length = work.editions[key], work.lengths[key]
     if play.seconds > length + _LONGER_BY:
         work.blame("logbook_sounded_too_long", PLAYS, play.row, "phát được", seconds=play.seconds, length=length)
     if play.day > local_day(work.now, work.zone):
@@ -109,15 +115,22 @@ def _hears(zone: Zone, language: str) -> bool:
     return any(item.language == language for item in zone.languages)
 
 
-def _known_broadcasts(work: Import) -> dict[tuple[int, datetime], Broadcast]:
-    """Broadcasts imported earlier of the episodes at hand, by episode and start."""
+def _known_broadcasts(work: Import) -> tuple[dict[tuple[int, datetime], Broadcast], set[tuple[int, datetime]]]:
+    """Broadcasts of the episodes at hand by episode and start: those imported earlier, and the station's own."""
     episodes = [episode.id for episode in work.episodes.values() if episode.id is not None]
     found = work.session.scalars(
         select(Broadcast)
-        .where(Broadcast.episode_id.in_(episodes), Broadcast.slot_id.is_(None))
+        .where(Broadcast.episode_id.in_(episodes), Broadcast.state != BroadcastState.CANCELLED)
         .options(selectinload(Broadcast.airings))
     )
-    return {(item.episode_id, item.starts_at): item for item in found if item.why.get("code") == WHY["code"]}
+    imported: dict[tuple[int, datetime], Broadcast] = {}
+    own: set[tuple[int, datetime]] = set()
+    for item in found:
+        if item.why.get("code") == WHY["code"]:
+            imported[item.episode_id, item.starts_at] = item
+        else:
+            own.add((item.episode_id, item.starts_at))
+    return imported, own
 
 
 def _known_entries(work: Import, broadcasts: Iterable[Broadcast]) -> dict[Any, dict[int, float]]:
@@ -150,7 +163,8 @@ def _settle_known(
 
 
 def _new_broadcast(work: Import, episode: Episode, starts_at: datetime) -> Broadcast:
-    lasts = sum(edition.imported_seconds or 0.0 for edition in episode.editions)
+    key = episode.series_id, episode.number
+    lasts = sum(work.lengths.get((*key, item.language), item.imported_seconds or 0.0) for item in episode.editions)
     broadcast = Broadcast(
         id=uuid7(now=starts_at),
         series_id=episode.series_id,
@@ -165,13 +179,15 @@ def _new_broadcast(work: Import, episode: Episode, starts_at: datetime) -> Broad
     return broadcast
 
 
-def _new_airing(work: Import, broadcast: Broadcast, edition: Edition, airings: dict[int, Airing]) -> Airing:
+def _new_airing(
+    work: Import, broadcast: Broadcast, edition: Edition, airings: dict[int, Airing], *, length: float
+) -> Airing:
     airing = Airing(
         id=uuid7(now=broadcast.starts_at),
         broadcast=broadcast,
         edition=edition,
         language=edition.language,
-        seconds=edition.imported_seconds or 0.0,
+        seconds=length,
     )
     work.session.add(airing)
     airings[edition.id] = airing

@@ -17,12 +17,13 @@ from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import EditionState
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import LogbookProblems, LogbookUnreadable
-from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Production, Review, Zone
+from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Production, Review, Series, Zone
 from scheduler.services import as_run, counting, logbook
 from scheduler.services.logbook import Imported
 from scheduler.services.workbook import read_workbook
 from scheduler.wording import WORDING
-from tests.factories import NOW, make_area, make_series, make_zone
+from tests.factories import NOW, make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
+from tests.services.test_counting import a_production
 
 TITLE = "Thành phố chung tay cải cách thủ tục hành chính"
 DAY = date(2021, 3, 5)
@@ -154,6 +155,48 @@ def test_only_what_is_new_is_added(session: Session) -> None:
     )
     assert bring_in(session, more) == Imported(editions=1, plays=1, entries=1, editions_known=1, plays_known=1)
     assert session.scalar(select(func.count()).select_from(Broadcast)) == 1
+
+
+def test_a_play_of_an_episode_the_station_knows_needs_no_line_in_the_sheet_of_editions(session: Session) -> None:
+    a_station(session)
+    bring_in(session, sheets([EDITION_LINE, [1, TITLE, "blt", "08:30", "02/3/2021"]]))
+    later = sheets([], [["06/3/2021", *PLAY_LINE[1:]], ["05/3/2021", "05:30", 1, "blt", "HUM", "08:30", "Mai", ""]])
+    assert bring_in(session, later) == Imported(plays=2, entries=3)
+    starts = session.scalars(select(Broadcast.starts_at).order_by(Broadcast.starts_at)).all()
+    assert [f"{at.astimezone(STATION_ZONE):%d/%m %H:%M}" for at in starts] == ["05/03 05:30", "06/03 05:30"]
+    assert set(session.scalars(select(Airing.seconds))) == {540.0, 510.0}
+    assert bring_in(session, later) == Imported(plays_known=2)
+    assert as_run.check(session) == []
+
+
+def test_a_number_that_the_sheet_lists_in_one_language_is_that_episode_in_the_others(session: Session) -> None:
+    a_station(session)
+    bring_in(session, sheets([[1, TITLE, "blt", "08:30", "02/3/2020"]], []))
+    play = ["05/3/2021", "05:30", 1, "blt", "HUM", "08:30", "Mai", ""]
+    assert problems_of(session, sheets(plays=[PLAY_LINE, play])) == [(PLAYS, 3, "số", "edition_not_listed")]
+
+
+def test_a_number_that_the_station_knows_from_two_years_cannot_be_told(session: Session) -> None:
+    a_station(session)
+    bring_in(session, sheets([[1, TITLE, "vi", "08:30", "02/3/2020"]], []))
+    bring_in(session, sheets(plays=[]))
+    assert problems_of(session, sheets([])) == [(PLAYS, 2, "số", "edition_ambiguous")]
+    assert bring_in(session, sheets()).plays == 1
+
+
+def test_a_play_of_a_recorded_episode_comes_in_but_not_what_the_station_aired_itself(session: Session) -> None:
+    zones = a_station(session)
+    series = session.scalars(select(Series).where(Series.code == "cchc")).one()
+    edition = make_edition(session, make_episode(session, series, number=8), language="vi")
+    session.add(a_production(edition))
+    aired = make_broadcast(session, editions=(edition,), zones=tuple(zones), now=NOW - timedelta(days=1))
+    own = aired.starts_at.astimezone(STATION_ZONE)
+    another = [f"{NOW.astimezone(STATION_ZONE):%d/%m/%Y}", "00:30", 8, "vi", "TO1", "09:00", "Mai", ""]
+    again = [f"{own:%d/%m/%Y}", f"{own:%H:%M}", *another[2:]]
+    edition.first_approved_at = own - timedelta(days=1)
+    assert problems_of(session, sheets([], [another, again])) == [(PLAYS, 3, "giờ", "play_of_station")]
+    assert bring_in(session, sheets([], [another])) == Imported(plays=1, entries=1)
+    assert session.scalars(select(AsRunEntry)).one().seconds_planned == 540.0
 
 
 def test_a_line_that_contradicts_what_is_known_is_a_problem(session: Session) -> None:
