@@ -4,6 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from scheduler.domain.counting import Shortfall
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.station import Problem
@@ -40,6 +41,9 @@ LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
         Reason.OVERLAP: {"vi": "trùng giờ với buổi phát khác", "en": "overlapped another broadcast"},
         Reason.UNKNOWN: {"vi": "không rõ lý do", "en": "unknown"},
     },
+    Shortfall: {
+        Shortfall.NOT_PROVEN: {"vi": "chưa đủ căn cứ là đã phát", "en": "not known well enough to have sounded"},
+    },
     Evidence: {
         Evidence.PLANNED: {"vi": "mới có kế hoạch", "en": "planned"},
         Evidence.HANDED_OVER: {"vi": "đã đưa ra đường truyền", "en": "handed over"},
@@ -55,6 +59,11 @@ LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
 def label(value: StrEnum, *, language: str = "vi") -> str:
     """The words for a value on a screen."""
     return LABELS[type(value)][value][language]
+
+
+def label_missed(code: str, *, language: str = "vi") -> str:
+    """The words for why an airing does not count: a reason of the log, or what it falls short of."""
+    return label(Shortfall(code) if code in set(Shortfall) else Reason(code), language=language)
 
 
 def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:

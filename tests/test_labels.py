@@ -3,14 +3,15 @@ from enum import StrEnum
 
 import pytest
 
+from scheduler.domain.counting import Shortfall
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.station import Problem
 from scheduler.domain.time import STATION_ZONE
-from scheduler.labels import LABELS, label, tell
+from scheduler.labels import LABELS, label, label_missed, tell
 from tests.factories import NOW
 
 
-@pytest.mark.parametrize("kind", [EntryKind, Reason, Evidence])
+@pytest.mark.parametrize("kind", [EntryKind, Reason, Evidence, Shortfall])
 def test_every_value_has_words_in_both_languages(kind: type[StrEnum]) -> None:
     assert {member.value for member in kind} == set(LABELS[kind])
     assert all(LABELS[kind][member.value].get(language) for member in kind for language in ("vi", "en"))
@@ -18,6 +19,11 @@ def test_every_value_has_words_in_both_languages(kind: type[StrEnum]) -> None:
 
 def test_equal_values_of_two_enums_keep_their_own_words() -> None:
     assert label(EntryKind.INTERRUPTED) != label(Reason.INTERRUPTED)
+
+
+def test_every_code_of_an_airing_that_does_not_count_has_words() -> None:
+    assert label_missed("file_missing") == "thiếu tệp âm thanh"
+    assert label_missed("not_proven", language="en") == "not known well enough to have sounded"
 
 
 def test_problems_are_told_with_local_times_and_names_of_languages() -> None:

@@ -40,6 +40,13 @@ class Outcome(StrEnum):
     MISSED = "missed"
 
 
+class Shortfall(StrEnum):
+    """Why an airing does not count where no reason of the log says it."""
+
+    NOT_PROVEN = "not_proven"
+    """It sounded, and what is known of it is less than the rule asks."""
+
+
 class Apart(StrEnum):
     """What is counted by itself and never among a series' airings."""
 
@@ -134,6 +141,7 @@ class Count:
     """Airings that count, by language."""
     planned: int
     missed_by_reason: Mapping[str, int]
+    """Airings that do not count, by the code of a `Reason` or a `Shortfall`."""
     apart: Mapping[str, int]
     rule: Rule
     by_series: Mapping[str, int]

@@ -1,6 +1,6 @@
 """What was made and broadcast in a period, from the tallies and by the rule in force; adopting another rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from scheduler.domain.counting import FIRST_RULE, Apart, Count, Rule, in_order
+from scheduler.domain.counting import FIRST_RULE, Apart, Count, Rule, Shortfall, in_order
 from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.playout import Evidence, Reason
 from scheduler.domain.text import tidy
@@ -21,9 +21,6 @@ from scheduler.services import tally
 from scheduler.services.tally import rule_in_force
 
 __all__ = ["MonthRow", "adopt_rule", "count", "count_months", "rule_in_force"]
-
-NOT_PROVEN = "not_proven"
-"""The reason of an airing that sounded, but is not known as well as the rule asks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -228,17 +225,16 @@ def _missed_by_reason(session: Session, ordinary: Sequence[ColumnElement[bool]],
     )
     by_airing: dict[UUID, dict[str, int]] = {}
     for airing_id, reason, is_proven, number in rows:
-        without = Reason.UNKNOWN.value if is_proven else NOT_PROVEN
+        without = Reason.UNKNOWN.value if is_proven else Shortfall.NOT_PROVEN.value
         told = without if reason is None else reason.value
         reasons = by_airing.setdefault(airing_id, {})
         reasons[told] = reasons.get(told, 0) + number
     return _count_main(by_airing.values())
 
 
-def _count_main(airings: Any) -> dict[str, int]:
-    order = [*(reason.value for reason in Reason), NOT_PROVEN]
+def _count_main(airings: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    order = [*(reason.value for reason in Reason), *(shortfall.value for shortfall in Shortfall)]
     found: dict[str, int] = {}
-    reasons: Mapping[str, int]
     for reasons in airings:
         main = max(reasons, key=lambda reason: (reasons[reason], -order.index(reason)))
         found[main] = found.get(main, 0) + 1
