@@ -15,7 +15,7 @@ from scheduler.commands.listing import DAY, as_json_option, print_rows, today
 from scheduler.domain.counting import Count, Rule, tell_count, tell_number
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.errors import LogbookProblems
-from scheduler.labels import label
+from scheduler.labels import label, label_missed
 from scheduler.models import AsRunEntry
 from scheduler.services import as_run, counting, logbook, programme
 from scheduler.station import Station
@@ -39,10 +39,9 @@ LOG_HEADINGS = {
     "number": "số",
     "language": "tiếng",
     "outcome": "kết quả",
-    "seconds_sounded": "giây",
+    "seconds_told": "giây",
     "reason_told": "lý do",
     "evidence_told": "căn cứ",
-    "recorded_by": "người ghi",
 }
 DIFFERENCE_HEADINGS = {"table": "bảng", "key": "khóa", "column": "cột", "kept": "đang ghi", "logged": "theo nhật ký"}
 
@@ -121,7 +120,7 @@ def _as_text(found: Count, *, language: str) -> str:
         f"Kế hoạch:  {tell_number(found.planned)} lần",
         f"Để riêng:  diễn tập {found.apart['exercise']}, khẩn cấp {found.apart['emergency']}",
     ]
-    lines += [f"Không tính: {number} lần ({reason})" for reason, number in found.missed_by_reason.items()]
+    lines += [f"Không tính: {number} lần ({label_missed(reason)})" for reason, number in found.missed_by_reason.items()]
     share = f"{rule.least_share * 100:g}".replace(".", ",")
     evidence = label(rule.least_evidence)
     lines.append(f"Quy tắc số {rule.number}: ít nhất một vùng phát được từ {share}% trở lên, căn cứ từ “{evidence}”.")
@@ -179,6 +178,7 @@ def _log_row(entry: AsRunEntry, station: Station) -> dict[str, Any]:
         "ended_at": entry.ended_at and entry.ended_at.isoformat(),
         "seconds_planned": round(entry.seconds_planned, 3),
         "seconds_sounded": round(entry.seconds_sounded, 3),
+        "seconds_told": round(entry.seconds_sounded, 1),
         "reason": entry.reason and entry.reason.value,
         "reason_told": label(entry.reason, language=language) if entry.reason else "",
         "evidence": entry.evidence.value,

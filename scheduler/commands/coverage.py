@@ -12,6 +12,7 @@ from scheduler.domain.coverage import (
     AreaKind,
     AreaTree,
     Hours,
+    LoudspeakerState,
     hours_from_stored,
     hours_to_stored,
     is_valid,
@@ -31,6 +32,11 @@ KIND_LABELS = {
     AreaKind.CITY: "thành phố",
     AreaKind.COMMUNE: "xã, phường",
     AreaKind.VILLAGE: "tổ, bản",
+}
+STATE_LABELS = {
+    LoudspeakerState.WORKING: "tốt",
+    LoudspeakerState.BROKEN: "hỏng",
+    LoudspeakerState.REMOVED: "đã tháo",
 }
 AREA_HELP = "Area by code, name or #number."
 HOURS_HELP = "Allowed hours, e.g. 05:00-21:00; `never` for none, `inherit` for those of the area above."
@@ -216,12 +222,19 @@ def list_loudspeakers(station: Station, zone: str | None, as_json: bool) -> None
         zones = [coverage.get_zone(session, zone)] if zone else coverage.find_zones(session)
         rows = [
             {"id": item.id, "zone": of.code, "place": item.place, "model": item.model, "identifier": item.identifier,
-             "state": item.state}
+             "state": item.state, "state_label": STATE_LABELS[LoudspeakerState(item.state)]}
             for of in zones
             for item in of.loudspeakers
         ]  # fmt: skip
     print_rows(
-        {"id": "#", "zone": "vùng", "place": "nơi đặt", "model": "kiểu", "identifier": "số máy", "state": "trạng thái"},
+        {
+            "id": "#",
+            "zone": "vùng",
+            "place": "nơi đặt",
+            "model": "kiểu",
+            "identifier": "số máy",
+            "state_label": "trạng thái",
+        },
         rows,
         as_json=as_json,
     )

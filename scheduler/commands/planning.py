@@ -109,7 +109,7 @@ def list_broadcasts(station: Station, first: date | None, last: date | None, as_
     begins = first or today(station)
     ends = last or begins + timedelta(days=station.settings.horizon_days)
     headings = {
-        "broadcast": "Mã",
+        "short": "Mã",
         "starts": "Bắt đầu",
         "slot": "Khung giờ",
         "episode": "Số",
@@ -128,6 +128,7 @@ def _told_broadcast(row: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
     starts_at = row.starts_at.astimezone(zone)
     return {
         "broadcast": str(row.id),
+        "short": str(row.id)[-8:],
         "slot": None if row.slot is None else row.slot.code,
         "occurrence": None if row.occurrence_on is None else row.occurrence_on.isoformat(),
         "starts_at": starts_at.isoformat(),
@@ -145,12 +146,12 @@ def _told_broadcast(row: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
 
 
 @broadcast.command("cancel")
-@click.argument("named")
+@click.argument("named", metavar="CODE")
 @by_option
 @reason_option
 @click.pass_obj
 def cancel_broadcast(station: Station, named: str, by: str, reason: str) -> None:
-    """Call a broadcast off before it is on air."""
+    """Call a broadcast off before it is on air; the first or last six characters of its code suffice."""
     now = station.clock.now()
     with station.sessions.begin() as session:
         found = slots.get_broadcast(session, named)

@@ -1,5 +1,6 @@
 """Commands of the topic recording: measuring a file, delivering one, and the worker that takes them in."""
 
+import getpass
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from scheduler.commands.listing import as_json_option, by_option, print_rows
+from scheduler.commands.listing import as_json_option, print_rows
 from scheduler.commands.recording_sheet import label, print_sheet, row_of, sentences, state_of
 from scheduler.domain.programme import IngestState
 from scheduler.domain.text import tidy
@@ -77,7 +78,7 @@ def recording() -> None:
 @click.option("--episode", "--number", "number", type=int, required=True, help="Number of the episode.")
 @click.option("--year", type=int, help="Year of the episode; default: the newest with that number.")
 @click.option("--language", required=True, help="Language of the edition, e.g. vi or blt.")
-@by_option
+@click.option("--by", default=getpass.getuser, show_default="the user's name", help="Who delivers it.")
 @click.option("--wait", is_flag=True, help="Wait until it is measured; measure it here when no worker runs.")
 @as_json_option
 @click.pass_obj

@@ -25,6 +25,8 @@ from scheduler.models import Area, Slot, Zone
 from scheduler.services import coverage, planning, programme, slots
 from scheduler.station import Station
 
+SELECTION_LABELS = {Selection.NEXT: "số kế tiếp", Selection.REPEAT: "phát lại", Selection.PINNED: "số ghim"}
+
 
 @click.group()
 def slot() -> None:
@@ -102,7 +104,7 @@ def list_slots(station: Station, as_json: bool) -> None:
         "rrule": "Ngày",
         "targets": "Nơi nhận",
         "priority_label": "Mức",
-        "selection": "Chọn số",
+        "selection_label": "Chọn số",
         "valid_from": "Từ ngày",
         "valid_to": "Đến trước",
     }
@@ -127,6 +129,7 @@ def _told_slot(session: Session, row: Slot) -> dict[str, Any]:
         "priority": row.priority,
         "priority_label": PRIORITY_LABELS[Priority(row.priority)],
         "selection": row.selection.value,
+        "selection_label": SELECTION_LABELS[row.selection],
         "valid_from": row.valid_from.isoformat(),
         "valid_to": None if row.valid_to is None else row.valid_to.isoformat(),
     }

@@ -60,6 +60,13 @@ def test_the_year_is_told_in_one_sentence(run: Run, past: Path) -> None:
     assert "Quy tắc số 1: ít nhất một vùng phát được từ 90% trở lên" in result.output
 
 
+def test_why_airings_do_not_count_is_told_in_words(run: Run, past: Path, station: Station) -> None:
+    with station.sessions.begin() as session:
+        session.execute(AiringTally.__table__.update().values(counts=False))  # type: ignore[attr-defined]
+    result = run("count", "--from", "2021-01-01", "--to", "2021-12-31")
+    assert "Không tính: 102 lần (không rõ lý do)" in result.output
+
+
 def test_machines_get_exactly_these_figures(run: Run, past: Path) -> None:
     told = json.loads(run("count", "--from", "01/01/2021", "--to", "2021-12-31", "--format", "json").output)
     assert told == {
@@ -116,7 +123,8 @@ def test_the_log_of_a_day_is_listed_by_zone(run: Run, past: Path) -> None:
     assert [row["zone"] for row in rows] == sorted(row["zone"] for row in rows)
     assert {(row["kind"], row["evidence"], row["at"]) for row in rows} == {("sounded", "confirmed", "05:30:00")}
     assert len(json.loads(run("log", "--day", "12/01/2021", "--zone", "tong", "--json").output)) == 2
-    assert "người trực xác nhận" in run("log", "--day", "12/01/2021").output
+    told = run("log", "--day", "12/01/2021").output
+    assert "người trực xác nhận" in told and "người ghi" not in told
     assert json.loads(run("log", "--json").output) == []
 
 

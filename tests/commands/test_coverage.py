@@ -122,3 +122,4 @@ def test_loudspeakers_are_added_and_counted(run: Run, tong: None) -> None:
     run("loudspeaker", "add", "--zone", "TONG", "--place", "Nhà văn hóa", "--model", "25 W", "--identifier", "A1")
     assert listed(run("loudspeaker", "list", "--zone", "TONG", "--json"))[0]["place"] == "Nhà văn hóa"
     assert listed(run("zone", "list", "--json"))[0]["loudspeakers"] == 1
+    assert "tốt" in run("loudspeaker", "list").output and "working" not in run("loudspeaker", "list").output
