@@ -169,19 +169,24 @@ def open_sound(path: Path) -> Iterator[Sound]:
             yield Sound(container, stream, _with_announced_length(promise, kind, stream), window)
 
 
+_FOREIGN_TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""Tags in TCVN3 or VNI bytes must not keep a file from opening; from 19 on PyAV takes any bytes by itself."""
+
+
 def _open(window: Window, kind: Kind) -> InputContainer:
     """Open with one demuxer, our decoders only, no protocol, and nobody to open a second file."""
     decoders = ",".join(sorted(_DECODERS))
     options = {"format_whitelist": f"{kind.demuxer},{_LONG_NAMES.get(kind.demuxer, '')}", "codec_whitelist": decoders}
-    return av.open(
+    opened: InputContainer = av.open(
         window,
         mode="r",
         format=kind.demuxer,
         options={**options, "protocol_whitelist": "none"},
-        metadata_errors="replace",
         buffer_size=256 * 1024,
         io_open=_refuse_to_open,
+        **_FOREIGN_TAGS,
     )
+    return opened
 
 
 _LONG_NAMES = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}

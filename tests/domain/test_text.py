@@ -35,7 +35,7 @@ def test_folding_keeps_every_sign_of_tai_viet() -> None:
 
 @given(TAI_VIET)
 def test_no_tai_viet_text_is_changed_by_folding(text: str) -> None:
-    assert fold(text) == text
+    assert fold(text) == tidy(text)  # two marks on one letter may come in either order; NFC has one
 
 
 @given(st.text())
