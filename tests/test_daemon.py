@@ -636,3 +636,27 @@ def test_the_pulse_tells_the_last_tick_and_the_clock_step(
         assert pulse.at == clock.now()
         assert pulse.facts["clock_step_s"] == pytest.approx(3600)
         assert {alarm.kind for alarm in session.scalars(select(Alarm))} == {"clock_stepped"}
+
+
+def test_the_story_is_the_same_on_both_databases(engine: Engine, clock: SteppingClock, tmp_path: Path) -> None:
+    sessions = open_sessions(engine)
+    cast = Cast(sessions, clock)
+    first = Playing(clock, sessions, tmp_path)
+    cast.plan(MINUTE)
+    first.live_on(3 * MINUTE)
+    first.die()
+    clock.advance(20 * SECOND)
+    second = Playing(clock, sessions, tmp_path)
+    second.turn()
+    cast.plan(15 * MINUTE, zones=(cast.to1,))
+
+    second.live_on(20 * MINUTE)
+
+    assert [(entry.zone_code, entry.language, entry.kind, entry.reason) for entry in second.log()] == [
+        ("TONG", "blt", EntryKind.PARTIAL, Reason.CRASH_REJOINED),
+        ("TO1", "vi", EntryKind.PARTIAL, Reason.CRASH_REJOINED),
+        ("TONG", "vi", EntryKind.SOUNDED, None),
+        ("TO1", "vi", EntryKind.SOUNDED, None),
+    ]
+    second.daemon.stop()
+    second.close()
