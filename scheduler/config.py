@@ -4,17 +4,17 @@ import difflib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from scheduler.domain.coverage import Hours, parse_hours
 from scheduler.errors import BadSettings
 
 PREFIX = "LOABAN_"
 _LONGEST_S = 7 * 24 * 3600
 _MOST_DAYS = 366
-HoursOfDay = tuple[tuple[time, time], ...]
 
 
 def _path(text: str) -> Path:
@@ -83,19 +83,12 @@ def _language(text: str) -> str:
     return text
 
 
-def parse_hours(text: str) -> HoursOfDay:
-    """Hours of the day as `05:00-21:00,…`; `24:00` is the end of the day. Raises `ValueError`."""
-    hours = []
-    for stretch in text.split(","):
-        starts, ends = (_time_of_day(part) for part in stretch.strip().split("-"))
-        if ends <= starts:
-            raise ValueError(text)
-        hours.append((starts, ends))
-    return tuple(hours)
-
-
-def _time_of_day(text: str) -> time:
-    return time.max if text == "24:00" else time.fromisoformat(text)
+def _hours(text: str) -> Hours:
+    """Some hours: a station that may never sound is a mistake."""
+    hours = parse_hours(text)
+    if not hours:
+        raise ValueError(text)
+    return hours
 
 
 def _codes(text: str) -> tuple[str, ...]:
@@ -122,8 +115,8 @@ class Settings:
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")
     limiter_max_db: float = _setting(_number, "9", "Most the limiter may take away at any moment, in dB.")
     opus_kbps: int = _setting(_bit_rate, "48", "Bit rate of the Opus file for transport, in kbit/s.")
-    allowed_hours: HoursOfDay = _setting(
-        parse_hours, "05:00-21:00", "Hours a zone may sound where neither it nor its area says otherwise."
+    allowed_hours: Hours = _setting(
+        _hours, "05:00-21:00", "Hours a zone may sound where neither it nor its area says otherwise."
     )
     horizon_days: int = _setting(_days, "14", "Days ahead the plan is written for.")
     claim_lead: timedelta = _setting(_seconds, "3", "Seconds before the start at which claims are made.")
@@ -136,7 +129,7 @@ class Settings:
 
     @property
     def silence(self) -> timedelta:
-        """How long a process may give no sign of life before people are told; some ticks, and longer than a slow disk."""
+        """How long a process may give no sign of life before people are told: some ticks, more than a slow disk takes."""
         return max(10 * self.tick, timedelta(seconds=20))
 
     @property
@@ -146,7 +139,10 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Settings from the environment; `NAME_FILE` names a file that holds the value. Raises `BadSettings` with all problems."""
+    """Settings from the environment; `NAME_FILE` names a file that holds the value.
+
+    Raises `BadSettings` with all problems.
+    """
     values: dict[str, Any] = {}
     problems = _unknown_names(environ)
     for item in fields(Settings):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.config import PREFIX, Settings, load_settings, parse_hours
+from scheduler.config import PREFIX, Settings, load_settings
 from scheduler.errors import BadSettings
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "settings.md"
@@ -72,10 +72,11 @@ def test_a_setting_that_no_station_could_run_with_is_refused_at_the_start(name: 
 
 
 def test_hours_are_stretches_of_the_day_and_may_end_with_it() -> None:
-    assert parse_hours("05:00-08:00, 17:00-24:00") == ((time(5), time(8)), (time(17), time.max))
-    for bad in ("8:00", "08:00-05:00", "", "05:00-25:00"):
-        with pytest.raises(ValueError):
-            parse_hours(bad)
+    settings = load_settings({"LOABAN_ALLOWED_HOURS": "05:00-08:00, 17:00-24:00"})
+    assert settings.allowed_hours == ((time(5), time(8)), (time(17), time.max))
+    for bad in ("8:00", "08:00-08:00", "05:00-25:00", "never"):
+        with pytest.raises(BadSettings):
+            load_settings({"LOABAN_ALLOWED_HOURS": bad})
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import fields
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from scheduler import database as station_database
 from scheduler.commands.listing import as_json_option, print_rows
 from scheduler.config import PREFIX, Settings
+from scheduler.domain.coverage import hours_to_stored
 from scheduler.domain.planning import FindingCode
 from scheduler.domain.station import Problem, find_clock_problems, find_disk_problems, find_step_problems
 from scheduler.domain.time import local_day
@@ -147,6 +148,8 @@ def show_settings(station: Station, as_json: bool) -> None:
 def written_setting(settings: Settings, name: str) -> str:
     """A setting's value as it would be typed; a database address without its password."""
     value = getattr(settings, name)
+    if name == "allowed_hours":
+        return ",".join("-".join(stretch) for stretch in hours_to_stored(value) or ())
     return _masked(value) if name == "database_url" else _written(value)
 
 
@@ -167,12 +170,8 @@ def _written(value: Any) -> str:
     if isinstance(value, ZoneInfo):
         return value.key
     if isinstance(value, tuple):
-        return ",".join(_written_hours(item) if isinstance(item, tuple) else str(item) for item in value)
+        return ",".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _written_hours(hours: tuple[time, time]) -> str:
-    return "-".join("24:00" if at == time.max else f"{at:%H:%M}" for at in hours)
 
 
 @click.command()
