@@ -6,12 +6,12 @@ import sys
 from typing import NoReturn
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from scheduler.commands import counting, coverage, planning, playout, programme, recording, sample, station
 from scheduler.config import load_settings
-from scheduler.database import said_by_driver
-from scheduler.errors import BadField, BadSettings, BroadcastError, DatabaseUnreachable, Refused
+from scheduler.database import check_up_to_date, said_by_driver
+from scheduler.errors import BadField, BadSettings, BroadcastError, DatabaseOutOfDate, DatabaseUnreachable, Refused
 from scheduler.station import open_station
 from scheduler.supervisor import end_with_supervisor
 from scheduler.wording import word_error
@@ -59,7 +59,19 @@ def main() -> None:
     except UnicodeEncodeError as error:  # an argument that is no text: it can neither be looked up nor be kept
         _refuse(BadField(field="utf-8", value=ascii(error.object)))
     except SQLAlchemyError as error:
-        _refuse(DatabaseUnreachable(reason=said_by_driver(error)))
+        _refuse(_why_no_rows(error))
+
+
+def _why_no_rows(error: SQLAlchemyError) -> BroadcastError:
+    """What keeps the rows away: a database that answers may only lack its tables, as a new station's does."""
+    if isinstance(error, DBAPIError) and error.statement is not None:
+        try:
+            check_up_to_date(open_station(load_settings(os.environ)).engine)
+        except DatabaseOutOfDate as behind:
+            return behind
+        except SQLAlchemyError as again:
+            error = again
+    return DatabaseUnreachable(reason=said_by_driver(error))
 
 
 def _refuse(error: BroadcastError) -> NoReturn:

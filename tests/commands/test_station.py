@@ -158,6 +158,17 @@ def test_a_command_that_cannot_reach_its_rows_says_so_in_one_sentence(
     assert told.startswith(f"{code}: ") and told.count("\n") == 1 and "s3cret" not in told
 
 
+def test_a_new_station_is_told_to_make_its_tables(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOABAN_HOME", str(home))
+    monkeypatch.setattr(sys, "argv", ["loaban", "log"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    told = capsys.readouterr().err
+    assert left.value.code == 4 and told.startswith("database_out_of_date: ") and "loaban database upgrade" in told
+
+
 def test_an_argument_that_is_no_text_is_refused_in_one_sentence(
     station: Station, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
