@@ -26,9 +26,10 @@ class Timer:
         self._numbers = itertools.count()
         self._periodic: dict[str, str] = {}
         self._single: dict[str, datetime] = {}
+        self._workers = ThreadPoolExecutor(_WORKERS)
         self._waking = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(_WORKERS)},
+            executors={"default": self._workers},
             timezone=UTC,
         )
 
@@ -63,7 +64,10 @@ class Timer:
         """Stop waking and wait for what is running."""
         if self._waking.running:
             self._waking.pause()
-            self._waking.shutdown(wait=True)
+            # While it shuts down it holds its lock on what is to be woken: to wait in there for an action that asks
+            # to be woken again would be for ever.
+            self._waking.shutdown(wait=False)
+            self._workers.shutdown(wait=True)
 
     def _forget_past(self, name: str) -> None:
         long_ago = self._clock.now() - timedelta(minutes=5)

@@ -64,3 +64,27 @@ def test_what_apscheduler_would_do_by_itself_is_always_written_out(timer: Timer)
     jobs: list[Job] = timer._waking.get_jobs()
     assert len(jobs) == 2
     assert all((job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1) for job in jobs)
+
+
+def test_closing_waits_for_an_action_that_asks_to_be_woken_again() -> None:
+    timer, begun, is_closing, done = Timer(CLOCK), threading.Event(), threading.Event(), threading.Event()
+
+    def ask_again() -> None:
+        begun.set()
+        is_closing.wait(20)
+        CLOCK.sleep(0.2)  # so that the other thread is inside
+        timer.once(CLOCK.now(), lambda: None, "again")
+        done.set()
+
+    def close() -> None:
+        is_closing.set()
+        timer.close()
+
+    timer.start()
+    timer.once(CLOCK.now(), ask_again, "first")
+    assert begun.wait(20)
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    closing.join(20)
+    assert not closing.is_alive()
+    assert done.is_set()
