@@ -129,7 +129,7 @@ class Settings:
 
     @property
     def silence(self) -> timedelta:
-        """How long a process may give no sign of life before people are told: some ticks, more than a slow disk takes."""
+        """How long a process may give no sign of life before people are told: some ticks, more than a disk takes."""
         return max(10 * self.tick, timedelta(seconds=20))
 
     @property
