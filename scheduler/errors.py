@@ -199,9 +199,15 @@ class ReasonMissing(Refused):
 
 
 class UnknownRecording(Refused):
-    """No take of the edition has bytes whose SHA-256 begins with `sha256` (empty: there is no take at all)."""
+    """No take of the edition has bytes whose SHA-256 begins with `sha256`."""
 
     code = "unknown_recording"
+
+
+class NoTakeYet(UnknownRecording):
+    """Nothing was delivered for the edition yet."""
+
+    code = "no_take_yet"
 
 
 class RecordingNotFound(Refused):

@@ -181,6 +181,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không có bản thu nào có mã bắt đầu bằng “{sha256}”; hãy gửi bản thu hoặc kiểm tra lại mã.",
         "en": "No take has bytes that begin with “{sha256}”; send a recording or check the digits.",
     },
+    "no_take_yet": {
+        "vi": "Bản này chưa có bản thu nào; hãy gửi bản thu trước: loaban recording add.",
+        "en": "Nothing was recorded for this edition yet; deliver a take first: loaban recording add.",
+    },
     "recording_not_found": {
         "vi": "Không có bản thu số {recording}; hãy xem danh sách: loaban recording list.",
         "en": "There is no recording {recording}; see the list: loaban recording list.",

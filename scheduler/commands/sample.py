@@ -195,7 +195,7 @@ def _plan_demo(station: Station) -> None:
             settings=station.settings,
         )
         at = planned.broadcast.starts_at.astimezone(station.settings.time_zone)
-    click.echo(f"Buổi phát thử lúc {at:%H:%M:%S} ở vùng {data.DEMO_ZONE}; chạy `loaban up` để nghe đài hoạt động.")
+    click.echo(f"Buổi phát thử lúc {at:%H:%M:%S} ở vùng {data.DEMO_ZONE}; nghe được khi `loaban up` đang chạy.")
 
 
 COMMANDS: tuple[click.Command, ...] = (fill_sample,)

@@ -13,6 +13,7 @@ from scheduler.domain.text import tidy
 from scheduler.domain.time import local_day
 from scheduler.errors import (
     BadField,
+    NoTakeYet,
     ReasonMissing,
     RecordingNotMeasured,
     RecordingRefused,
@@ -120,14 +121,16 @@ def find_approved_of(session: Session, edition_ids: Collection[int]) -> dict[int
 def find_take(edition: Edition, sha256: str = "") -> Recording:
     """The take whose SHA-256 begins so; the newest of them, and of all when nothing is given.
 
-    Raises `UnknownRecording`, also for fewer than four digits: bytes are not named by accident.
+    Raises `NoTakeYet`; `UnknownRecording`, also for fewer than four digits: bytes are not named by accident.
     """
     wanted = sha256.strip().lower()
     if wanted and len(wanted) < _SHORTEST_PREFIX:
         raise UnknownRecording(sha256=sha256)
     takes = [take for take in edition.recordings if take.sha256.startswith(wanted)]
+    if not takes and not wanted:
+        raise NoTakeYet
     if not takes or (wanted and len({take.sha256 for take in takes}) > 1):
-        raise UnknownRecording(sha256=sha256 or "…")
+        raise UnknownRecording(sha256=sha256)
     return max(takes, key=lambda take: take.take)
 
 

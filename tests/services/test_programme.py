@@ -13,6 +13,7 @@ from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import (
     BadField,
     EpisodeExists,
+    NoTakeYet,
     ReasonMissing,
     RecordingNotMeasured,
     RecordingRefused,
@@ -230,7 +231,7 @@ def test_the_same_bytes_are_not_approved_twice(session: Session, edition: Editio
 
 
 def test_a_take_that_is_refused_unmeasured_or_unrendered_cannot_be_approved(session: Session, edition: Edition) -> None:
-    with pytest.raises(UnknownRecording):
+    with pytest.raises(NoTakeYet):
         approve(session, edition)
     take = a_take(session, edition, name="một", state=RecordingState.RECEIVED, verdict=None, master_sha256=None)
     with pytest.raises(RecordingNotMeasured):
