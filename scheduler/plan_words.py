@@ -9,6 +9,16 @@ from scheduler.domain.planning import Finding, FindingCode
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.wording import word
 
+_WEEKDAYS = {
+    "MO": "thứ Hai",
+    "TU": "thứ Ba",
+    "WE": "thứ Tư",
+    "TH": "thứ Năm",
+    "FR": "thứ Sáu",
+    "SA": "thứ Bảy",
+    "SU": "Chủ nhật",
+}
+
 _KEPT = {
     True: {"vi": "buổi này được giữ", "en": "this one is kept"},
     False: {"vi": "buổi này bị bỏ ở các vùng đó", "en": "this one is left out there"},
@@ -31,6 +41,22 @@ def word_finding(finding: Finding, *, zone: ZoneInfo, language: str = "vi") -> s
     elif finding.code is FindingCode.DURATION_OUTSIDE_RULE:
         code = "planned_duration_outside_rule"
     return word(code, facts, language=language)
+
+
+def word_days(rule: str) -> str:
+    """The days of a recurrence as people say them: “thứ Hai, thứ Năm”; the rule itself when it says more than that."""
+    parts = dict(part.split("=", 1) for part in rule.removeprefix("RRULE:").split(";") if part)
+    frequency, days = parts.pop("FREQ", ""), parts.pop("BYDAY", "")
+    if parts.pop("INTERVAL", "1") != "1" or parts:
+        return rule
+    if frequency == "DAILY" and not days:
+        return "hằng ngày"
+    named = set(days.split(","))
+    if frequency != "WEEKLY" or not named <= _WEEKDAYS.keys():
+        return rule
+    return (
+        "hằng ngày" if len(named) == len(_WEEKDAYS) else ", ".join(_WEEKDAYS[day] for day in _WEEKDAYS if day in named)
+    )
 
 
 def word_why(why: Mapping[str, object], *, language: str = "vi") -> str:

@@ -22,6 +22,7 @@ from scheduler.domain.planning import Priority, Selection
 from scheduler.domain.recurrence import weekly_on
 from scheduler.domain.time import local_instant
 from scheduler.models import Area, Slot, Zone
+from scheduler.plan_words import word_days
 from scheduler.services import coverage, planning, programme, slots
 from scheduler.station import Station
 
@@ -59,7 +60,7 @@ def add_slot(station: Station, /, **given: Any) -> None:
     with station.sessions.begin() as session:
         made = _create_slot(session, station, rrule=rule, **given)
         planning.write_plan(session, now=station.clock.now(), settings=station.settings)
-        click.echo(f"Đã thêm khung giờ {made.code}: {made.starts_at_local:%H:%M}, {made.rrule}.")
+        click.echo(f"Đã thêm khung giờ {made.code}: {made.starts_at_local:%H:%M}, {word_days(made.rrule)}.")
 
 
 def _create_slot(
@@ -101,12 +102,12 @@ def list_slots(station: Station, as_json: bool) -> None:
         "code": "Mã",
         "series": "Chuyên mục",
         "time": "Giờ",
-        "rrule": "Ngày",
+        "days": "Ngày",
         "targets": "Nơi nhận",
         "priority_label": "Mức",
         "selection_label": "Chọn số",
-        "valid_from": "Từ ngày",
-        "valid_to": "Đến trước",
+        "from_told": "Từ ngày",
+        "to_told": "Đến trước",
     }
     with station.sessions.begin() as session:
         print_rows(headings, [_told_slot(session, item) for item in slots.find_slots(session)], as_json=as_json)
@@ -125,6 +126,7 @@ def _told_slot(session: Session, row: Slot) -> dict[str, Any]:
         "series": row.series.code,
         "time": f"{row.starts_at_local:%H:%M}",
         "rrule": row.rrule,
+        "days": word_days(row.rrule),
         "targets": places,
         "priority": row.priority,
         "priority_label": PRIORITY_LABELS[Priority(row.priority)],
@@ -132,6 +134,8 @@ def _told_slot(session: Session, row: Slot) -> dict[str, Any]:
         "selection_label": SELECTION_LABELS[row.selection],
         "valid_from": row.valid_from.isoformat(),
         "valid_to": None if row.valid_to is None else row.valid_to.isoformat(),
+        "from_told": f"{row.valid_from:%d/%m/%Y}",
+        "to_told": None if row.valid_to is None else f"{row.valid_to:%d/%m/%Y}",
     }
 
 

@@ -136,7 +136,9 @@ def test_days_of_the_week_and_validity(run: Run) -> None:
     assert [item["occurrence"] for item in shown] == [day.isoformat() for day in DAYS[1:9] if day.weekday() in (0, 3)]
     (told,) = json.loads(run("slot", "list", "--json").stdout)
     assert (told["code"], told["rrule"], told["targets"]) == ("sang", "FREQ=WEEKLY;BYDAY=MO,TH", ["TONG"])
-    assert "sang" in run("slot", "list").stdout
+    listed = run("slot", "list").stdout
+    assert all(told in listed for told in ("sang", "thứ Hai,", "thứ Năm", f"{DAYS[1]:%d/%m/%Y}", f"{DAYS[9]:%d/%m/%Y}"))
+    assert "FREQ" not in listed
 
 
 def test_one_date_is_cancelled_moved_pinned_and_taken_back(run: Run, morning: None) -> None:
