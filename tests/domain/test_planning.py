@@ -286,6 +286,27 @@ def test_an_episode_pushed_aside_everywhere_is_the_next_again() -> None:
     assert [(item.subject.name, item.episode.number) for item in alone.broadcasts] == [("slot-2", 1), ("slot-3", 1)]
 
 
+def test_an_episode_given_back_comes_before_those_that_were_not_chosen_yet() -> None:
+    elsewhere, here = frozenset({4}), frozenset({TO_1})
+    slots = [
+        slot(1),
+        slot(2, starts=time(5, 32)),
+        slot(3, starts=time(5, 35), series=OTHER_SERIES, priority=Priority.PREFERRED),
+        slot(4, starts=time(17)),
+    ]
+    plan = draw(
+        slots,
+        [episode(1), episode(2), episode(3), episode(1, series=OTHER_SERIES)],
+        zones=[VILLAGES[2], ZoneToPlan(id=4, languages=("vi",))],
+        reached={1: here, 2: elsewhere, 3: here, 4: here},
+    )
+    assert [(item.subject.name, item.episode.number) for item in plan.broadcasts] == [
+        ("slot-2", 2),
+        ("slot-3", 1),
+        ("slot-4", 1),
+    ]
+
+
 def test_at_one_instant_the_higher_priority_goes_first_then_the_code() -> None:
     plan = draw(
         [slot(1, code="a"), slot(2, code="b", priority=2), slot(3, code="c", priority=2)], [episode(1), episode(2)]
@@ -488,6 +509,7 @@ def test_every_zone_of_every_occurrence_is_planned_or_told(given_slots: tuple, h
     plan = draw(slots, EPISODES, last=SUNDAY, reached=reached, hours=hours, zones=ZONES)
     planned = {(item.subject, zone) for item in plan.broadcasts for p in item.programmes for zone in p.zone_ids}
     lost = {(item.subject, zone) for item in plan.findings for zone in item.zone_ids}
+    assert all(zone in reached[subject.slot_id or 0] for subject, zone in planned | lost)
     for item in slots:
         for on, starts_at in item.recurrence.between(MONDAY, SUNDAY):
             for zone in reached[item.id]:
