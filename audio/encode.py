@@ -23,6 +23,8 @@ Read = Callable[[int, int], Pcm]
 RATE: Final = 48_000
 PACKET: Final = 960
 """Samples per Opus packet: 20 ms."""
+_EFFORT: Final = "6"
+"""Of 10: a third of the computing. At 36 against 48 kbit/s it costs a quarter more bytes for the same likeness."""
 _WARM_UP: Final = 8
 """Packets that an encoder makes and throws away before a cut, so that it goes on where the other one stops."""
 _READ: Final = 64 * PACKET
@@ -97,7 +99,7 @@ def _set_up(encoder: AudioCodecContext, bits_per_s: int) -> None:
     encoder.bit_rate = bits_per_s
     encoder.format = av.AudioFormat("s16")
     encoder.flags |= av.codec.context.Flags.bitexact
-    encoder.options = {"frame_duration": "20", "vbr": "on"}
+    encoder.options = {"frame_duration": "20", "vbr": "on", "compression_level": _EFFORT}
 
 
 def _encode_part(read: Read, part: tuple[int, int], samples: int, bits_per_s: int) -> list[SoundPacket]:

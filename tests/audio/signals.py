@@ -65,10 +65,11 @@ def write(
     bit_rate=None,
     options=None,
     codec_options=None,
+    layout=None,
     video=False,
 ):
     """Encode rows of float32 with PyAV into a file of the kind its name says."""
-    layout = _LAYOUTS[len(sound)]
+    layout = layout or _LAYOUTS[len(sound)]
     with av.open(str(path), "w", format=container, options=options or {}) as out:
         if video:
             picture = out.add_stream("mpeg4", rate=25)
