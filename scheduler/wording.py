@@ -1,8 +1,19 @@
 """What each error and finding code says to a person, in Vietnamese and English; one sentence that tells what to do."""
 
+import math
 from collections.abc import Mapping
 
+from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.errors import BroadcastError
+
+EDITION_STATES: dict[str, dict[str, str]] = {
+    "draft": {"vi": "chưa có bản thu", "en": "without a recording"},
+    "measured": {"vi": "đã đo", "en": "measured"},
+    "submitted": {"vi": "đã trình duyệt", "en": "submitted"},
+    "approved": {"vi": "đã duyệt", "en": "approved"},
+    "rejected": {"vi": "bị trả lại", "en": "rejected"},
+    "withdrawn": {"vi": "đã rút", "en": "withdrawn"},
+}
 
 WORDING: dict[str, dict[str, str]] = {
     "broadcast_error": {
@@ -170,7 +181,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The value of “{field}” cannot be used: “{value}”; enter it again.",
     },
     "step_not_allowed": {
-        "vi": "Bản đang ở trạng thái “{state}”, không chuyển sang “{wanted}” được; hãy xem lại trạng thái.",
+        "vi": "Bản tiếng này đang “{state}” nên không chuyển thành “{wanted}” được; hãy xem: loaban edition list.",
         "en": "This edition is “{state}” and cannot become “{wanted}”; look at its state first.",
     },
     "reason_missing": {
@@ -190,7 +201,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "There is no recording {recording}; see the list: loaban recording list.",
     },
     "duplicate_recording": {
-        "vi": "Tệp này đã có: bản thu {recording}, lần thu {take} của {series} số {number}/{year} ({language}); "
+        "vi": "Tệp này đã có: bản thu {recording}, lần thu {take} của {series} số {number}/{year} tiếng {language}; "
         "hãy chọn tệp khác.",
         "en": "This file is known: recording {recording}, take {take} of {series} number {number}/{year} ({language}); "
         "choose another file.",
@@ -224,7 +235,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The zone code “{zone}” is taken; choose another.",
     },
     "bad_hours": {
-        "vi": "Khung giờ “{hours}” không đúng; hãy ghi như 05:00-21:00,22:00-23:00.",
+        "vi": "Giờ được phát “{hours}” không đúng; hãy ghi như 05:00-21:00,22:00-23:00.",
         "en": "The hours “{hours}” cannot be read; write them like 05:00-21:00,22:00-23:00.",
     },
     "bad_recurrence": {
@@ -241,7 +252,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The slot code “{slot}” is taken; choose another one.",
     },
     "not_an_occurrence": {
-        "vi": "Khung giờ “{slot}” không có buổi phát ngày {on}; hãy xem lịch bằng: loaban plan.",
+        "vi": "Khung giờ “{slot}” không có buổi phát ngày {on}; hãy xem kế hoạch: loaban plan.",
         "en": "The slot “{slot}” has no broadcast on {on}; see the days with: loaban plan.",
     },
     "too_late_to_plan": {
@@ -261,7 +272,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "Overlaps {other} at {other_starts}: {kept}; move one of them if both are wanted.",
     },
     "outside_allowed_hours": {
-        "vi": "Từ {starts} đến {ends} nằm ngoài giờ được phép ({hours}); hãy dời vào giờ được phép.",
+        "vi": "Từ {starts} đến {ends} nằm ngoài giờ được phát ({hours}); hãy dời vào giờ được phát.",
         "en": "From {starts} to {ends} lies outside the allowed hours ({hours}); move it into them.",
     },
     "edition_missing": {
@@ -308,7 +319,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The last day {last} is before the first day {first}; put the two days right.",
     },
     "tally_differs": {
-        "vi": "Bảng cộng {table} không khớp nhật ký phát sóng; hãy chạy: loaban tally rebuild.",
+        "vi": "Số cộng dồn ở bảng {table} không khớp nhật ký phát sóng; hãy chạy: loaban tally rebuild.",
         "en": "The tally {table} is not what the as-run log says; run: loaban tally rebuild.",
     },
     "logbook_unreadable": {
@@ -356,7 +367,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "“{value}” is no time of day; write hours:minutes, e.g. 05:30.",
     },
     "logbook_duration_zero": {
-        "vi": "Thời lượng bằng 0; hãy ghi độ dài thật của chuyên mục.",
+        "vi": "Thời lượng bằng 0; hãy ghi thời lượng thật.",
         "en": "The duration is zero; write how long the edition is.",
     },
     "logbook_in_future": {
@@ -364,7 +375,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The day {value} is still to come; check the date.",
     },
     "logbook_series_unknown": {
-        "vi": "Không rõ “{value}” thuộc chuyên mục nào; hãy chỉ rõ bằng --series.",
+        "vi": "Không rõ “{value}” thuộc chuyên mục nào; hãy nhập lại và thêm: --series MÃ (mã xem ở: loaban series list).",
         "en": "It is not known which series “{value}” belongs to; name it with --series.",
     },
     "logbook_language_not_of_series": {
@@ -390,7 +401,7 @@ WORDING: dict[str, dict[str, str]] = {
         "with a file for each series and year.",
     },
     "logbook_sounded_too_long": {
-        "vi": "Phát được {seconds} giây, dài hơn chuyên mục ({length} giây); hãy kiểm tra lại.",
+        "vi": "Phát được {seconds} giây, dài hơn thời lượng đã ghi ({length} giây); hãy kiểm tra lại.",
         "en": "It sounded {seconds} s, longer than the edition ({length} s); check both.",
     },
     "logbook_before_approval": {
@@ -482,7 +493,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "A slot is due tomorrow, {day}, and nothing approved is planned for it; approve a recording.",
     },
     "nothing_planned": {
-        "vi": "Từ nay đến hết {day} chưa có buổi phát nào có bản đã duyệt; hãy duyệt bản thu hoặc xếp lịch.",
+        "vi": "Từ nay đến hết {day} chưa có buổi phát nào có bản đã duyệt; hãy duyệt bản thu hoặc thêm buổi phát.",
         "en": "Nothing approved is planned up to {day}; approve a recording or plan a broadcast.",
     },
     "approval_gone": {
@@ -502,7 +513,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "{number} recordings could not be taken in lately; read why and send them again.",
     },
     "tally_wrong": {
-        "vi": "Số đếm lưu sẵn lệch với nhật ký phát sóng ({found}); hãy tính lại: loaban tally rebuild.",
+        "vi": "Số cộng dồn lệch với nhật ký phát sóng ({found}); hãy cộng lại: loaban tally rebuild.",
         "en": "The kept tallies differ from the as-run log ({found}); compute them again: loaban tally rebuild.",
     },
     "zone_carrier_unknown": {
@@ -558,7 +569,16 @@ class _Facts(dict[str, object]):
 def word(code: str, facts: Mapping[str, object], *, language: str = "vi") -> str:
     """The sentence for a code in a language, with its facts filled in; the code itself when it is unknown."""
     sentence = WORDING.get(code, {}).get(language)
-    return code if sentence is None else sentence.format_map(_Facts(facts))
+    written = {name: _written(value, language) for name, value in facts.items()}
+    return code if sentence is None else sentence.format_map(_Facts(written))
+
+
+def _written(value: object, language: str) -> object:
+    """A fraction with one digit at most, and a comma in Vietnamese; anything else as it is."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    number = f"{value:.1f}".removesuffix(".0")
+    return number.replace(".", ",") if language == "vi" else number
 
 
 def word_finding(finding: Mapping[str, object], *, language: str = "vi") -> str:
@@ -568,11 +588,16 @@ def word_finding(finding: Mapping[str, object], *, language: str = "vi") -> str:
     if isinstance(at_s, int | float):
         facts["at"] = f"{int(at_s) // 60}:{int(at_s) % 60:02}"
     if isinstance(for_s, int | float):
-        number, unit = f"{for_s:.1f}".removesuffix(".0"), {"vi": "giây", "en": "seconds"}[language]
-        facts["lasts"] = f"{number.replace('.', ',') if language == 'vi' else number} {unit}"
+        facts["lasts"] = f"{_written(float(for_s), language)} {({'vi': 'giây', 'en': 'seconds'})[language]}"
     return word(str(finding["code"]), facts, language=language)
 
 
 def word_error(error: BroadcastError, *, language: str = "vi") -> str:
-    """The sentence for an error raised on purpose."""
-    return word(error.code, error.facts, language=language)
+    """The sentence for an error raised on purpose; states of an edition and its language are told in words."""
+    told = {name: _named(name, value, language) for name, value in error.facts.items()}
+    return word(error.code, told, language=language)
+
+
+def _named(name: str, value: object, language: str) -> object:
+    names = {"state": EDITION_STATES, "wanted": EDITION_STATES, "language": LANGUAGE_NAMES}.get(name, {})
+    return names.get(str(value), {}).get(language, value)

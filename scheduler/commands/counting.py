@@ -41,7 +41,7 @@ LOG_HEADINGS = {
     "outcome": "kết quả",
     "seconds_told": "giây",
     "reason_told": "lý do",
-    "evidence_told": "căn cứ",
+    "evidence_told": "bằng chứng",
 }
 DIFFERENCE_HEADINGS = {"table": "bảng", "key": "khóa", "column": "cột", "kept": "đang ghi", "logged": "theo nhật ký"}
 
@@ -118,12 +118,12 @@ def _as_text(found: Count, *, language: str) -> str:
         f"Xây dựng:  {_tell_languages(found.produced, found.produced_total)}",
         f"Phát:      {_tell_languages(found.broadcast, found.broadcast_total)}",
         f"Kế hoạch:  {tell_number(found.planned)} lần",
-        f"Để riêng:  diễn tập {found.apart['exercise']}, khẩn cấp {found.apart['emergency']}",
+        f"Để riêng:  phát thử {found.apart['exercise']}, phát khẩn cấp {found.apart['emergency']}",
     ]
     lines += [f"Không tính: {number} lần ({label_missed(reason)})" for reason, number in found.missed_by_reason.items()]
     share = f"{rule.least_share * 100:g}".replace(".", ",")
     evidence = label(rule.least_evidence)
-    lines.append(f"Quy tắc số {rule.number}: ít nhất một vùng phát được từ {share}% trở lên, căn cứ từ “{evidence}”.")
+    lines.append(f"Quy tắc số {rule.number}: ít nhất một vùng phát được từ {share}%, bằng chứng ít nhất “{evidence}”.")
     return "\n".join(lines)
 
 
@@ -208,7 +208,7 @@ def check_tally(context: click.Context, as_json: bool) -> None:
     if as_json or rows:
         print_rows(DIFFERENCE_HEADINGS, rows, as_json=as_json)
     else:
-        click.echo("Các bảng cộng khớp với nhật ký phát sóng.")
+        click.echo("Số cộng dồn khớp với nhật ký phát sóng.")
     if rows:
         context.exit(DIFFERENT_STATUS)
 
@@ -243,9 +243,9 @@ def import_past(station: Station, file: Path, code: str | None, by: str) -> None
             click.echo(_tell_problem(problem, language=station.settings.language), err=True)
         raise
     click.echo(
-        f"Đã nhập {tell_number(done.editions)} chuyên mục, {tell_number(done.plays)} lần phát "
+        f"Đã nhập {tell_number(done.editions)} bản tiếng, {tell_number(done.plays)} lần phát "
         f"({tell_number(done.entries)} dòng nhật ký theo vùng); đã có từ trước: "
-        f"{tell_number(done.editions_known)} chuyên mục, {tell_number(done.plays_known)} dòng nhật ký."
+        f"{tell_number(done.editions_known)} bản tiếng, {tell_number(done.plays_known)} dòng nhật ký."
     )
 
 

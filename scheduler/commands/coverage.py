@@ -233,7 +233,7 @@ def list_loudspeakers(station: Station, zone: str | None, as_json: bool) -> None
             "place": "nơi đặt",
             "model": "kiểu",
             "identifier": "số máy",
-            "state_label": "trạng thái",
+            "state_label": "tình trạng",
         },
         rows,
         as_json=as_json,

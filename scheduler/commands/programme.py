@@ -9,16 +9,9 @@ from scheduler.domain.programme import LANGUAGE_NAMES, EditionState
 from scheduler.models import Edition, Episode, Recording, Series
 from scheduler.services import approval, programme
 from scheduler.station import Station
-from scheduler.wording import word_finding
+from scheduler.wording import EDITION_STATES, word_finding
 
-STATE_LABELS = {
-    EditionState.DRAFT: "chưa có bản thu",
-    EditionState.MEASURED: "đã đo",
-    EditionState.SUBMITTED: "đã trình duyệt",
-    EditionState.APPROVED: "đã duyệt",
-    EditionState.REJECTED: "trả lại",
-    EditionState.WITHDRAWN: "đã rút",
-}
+STATE_LABELS = {state: EDITION_STATES[state.value]["vi"] for state in EditionState}
 LANGUAGES = click.Choice(list(LANGUAGE_NAMES))
 
 of_series = click.option("--series", required=True, metavar="CODE", help="Code of the series.")
@@ -197,7 +190,7 @@ def list_editions(
         )
         rows = [_row_of_edition(item) for item in found]
     headings = {"series": "mã", "year": "năm", "number": "số", "language": "ngôn ngữ", "title": "tên"}
-    more = {"told_state": "trạng thái", "takes": "bản thu", "seconds": "giây", "short_sha256": "được phát"}
+    more = {"told_state": "tình trạng", "takes": "bản thu", "seconds": "giây", "short_sha256": "được phát"}
     print_rows(headings | more, rows, as_json=as_json)
 
 

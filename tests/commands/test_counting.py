@@ -49,7 +49,7 @@ def past(run: Run, tmp_path: Path) -> Path:
     logbook.write_logbook(tmp_path / "2021.xlsx", editions=editions, plays=plays)
     result = run("import", str(tmp_path / "2021.xlsx"))
     assert result.exit_code == 0, result.output
-    assert "Đã nhập 90 chuyên mục, 102 lần phát" in result.output
+    assert "Đã nhập 90 bản tiếng, 102 lần phát" in result.output
     return tmp_path / "2021.xlsx"
 
 
@@ -139,7 +139,7 @@ def test_tallies_that_differ_are_shown_and_rebuilt(run: Run, past: Path, station
 
 
 def test_the_same_file_again_adds_nothing(run: Run, past: Path) -> None:
-    assert "đã có từ trước: 90 chuyên mục, 102 dòng nhật ký" in run("import", str(past)).output
+    assert "đã có từ trước: 90 bản tiếng, 102 dòng nhật ký" in run("import", str(past)).output
 
 
 def test_every_problem_of_a_file_is_told_with_sheet_line_and_column(run: Run, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_plan_reads_as_vietnamese_by_day(run: Run, morning: None) -> None:
     assert "05:30–" in shown.stdout
     assert "số kế tiếp chưa phát" in shown.stdout
     assert "TONG" in shown.stdout
-    assert "ngoài giờ được phép (không giờ nào)" in shown.stderr
+    assert "ngoài giờ được phát (không giờ nào)" in shown.stderr
 
 
 def test_writing_the_plan_says_what_changed(run: Run, morning: None) -> None:
@@ -207,4 +207,4 @@ def test_a_one_off_that_no_zone_can_carry_says_why_in_words(run: Run) -> None:
     words = ("broadcast", "add", "--series", "cchc", "--episode", "3", "--zone", "TO1", "--in", "600")
     refused = run(*words, fails=NothingToPlan)
     assert isinstance(refused.exception, NothingToPlan)
-    assert "ngoài giờ được phép" in str(refused.exception.facts["findings"])
+    assert "ngoài giờ được phát" in str(refused.exception.facts["findings"])
