@@ -31,7 +31,7 @@ LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
         Reason.FILE_MISSING: {"vi": "thiếu tệp âm thanh", "en": "sound file missing"},
         Reason.FILE_CORRUPT: {"vi": "tệp âm thanh bị hỏng", "en": "sound file damaged"},
         Reason.NOT_APPROVED: {"vi": "bản thu chưa được duyệt", "en": "not approved"},
-        Reason.OUTSIDE_ALLOWED_HOURS: {"vi": "ngoài giờ được phép phát", "en": "outside allowed hours"},
+        Reason.OUTSIDE_ALLOWED_HOURS: {"vi": "ngoài giờ được phát", "en": "outside allowed hours"},
         Reason.ZONE_INACTIVE: {"vi": "vùng phát đang tạm dừng", "en": "zone not in use"},
         Reason.CARRIER_FAILED: {"vi": "đường truyền hoặc thiết bị lỗi", "en": "carrier failed"},
         Reason.LEASE_LOST: {"vi": "máy khác đã nhận phát vùng này", "en": "another machine took over"},
@@ -54,6 +54,29 @@ LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
         Evidence.CONFIRMED: {"vi": "người trực xác nhận", "en": "confirmed by a person"},
     },
 }
+
+SETTING_MEANINGS: dict[str, str] = {
+    "home": "Thư mục của đài: cơ sở dữ liệu, bản thu, tệp phát, khóa.",
+    "database_url": "Địa chỉ cơ sở dữ liệu; để trống: SQLite trong LOABAN_HOME.",
+    "time_zone": "Múi giờ duy nhất của đài.",
+    "language": "Ngôn ngữ của câu trả lời trên dòng lệnh: vi (tiếng Việt) hoặc en (tiếng Anh).",
+    "host": "Địa chỉ mạng mà trang tình hình phát sóng mở ra.",
+    "port": "Cổng của trang tình hình phát sóng.",
+    "target_lufs": "Độ to chuẩn của tệp phát, LUFS.",
+    "peak_dbtp": "Mức đỉnh cao nhất trước khi nén Opus, dBTP.",
+    "limiter_max_db": "Bộ hạn biên được giảm nhiều nhất bao nhiêu dB.",
+    "opus_kbps": "Tốc độ bit của tệp Opus để truyền đi, kbit/s.",
+    "allowed_hours": "Giờ được phát khi vùng phát và địa bàn không quy định riêng.",
+    "horizon_days": "Lập sẵn kế hoạch phát cho bao nhiêu ngày tới.",
+    "claim_lead": "Nhận phát trước giờ phát bao nhiêu giây.",
+    "lease": "Bộ phát sóng im lặng quá bao nhiêu giây thì mất quyền phát.",
+    "tick": "Bao nhiêu giây bộ phát sóng xem lại việc đến giờ một lần.",
+    "preflight": "Kiểm tra tệp trước giờ phát bao nhiêu giây.",
+    "join_least_share": "Trễ giờ thì chỉ phát tiếp khi chương trình còn lại ít nhất phần này (0,2 là 20%).",
+    "playout_zones": "Mã các vùng phát mà máy này phát; để trống: tất cả.",
+    "log_level": "Mức ghi chép của chương trình: DEBUG, INFO, WARNING hoặc ERROR.",
+}
+"""What each setting means, in Vietnamese; the English is kept with the settings themselves."""
 
 
 def label(value: StrEnum, *, language: str = "vi") -> str:

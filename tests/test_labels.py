@@ -1,13 +1,15 @@
+from dataclasses import fields
 from datetime import date
 from enum import StrEnum
 
 import pytest
 
+from scheduler.config import Settings
 from scheduler.domain.counting import Shortfall
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.station import Problem
 from scheduler.domain.time import STATION_ZONE
-from scheduler.labels import LABELS, label, label_missed, tell
+from scheduler.labels import LABELS, SETTING_MEANINGS, label, label_missed, tell
 from tests.factories import NOW
 
 
@@ -15,6 +17,10 @@ from tests.factories import NOW
 def test_every_value_has_words_in_both_languages(kind: type[StrEnum]) -> None:
     assert {member.value for member in kind} == set(LABELS[kind])
     assert all(LABELS[kind][member.value].get(language) for member in kind for language in ("vi", "en"))
+
+
+def test_every_setting_has_its_meaning_in_vietnamese() -> None:
+    assert [item.name for item in fields(Settings)] == list(SETTING_MEANINGS)
 
 
 def test_equal_values_of_two_enums_keep_their_own_words() -> None:

@@ -24,7 +24,7 @@ from scheduler.domain.planning import FindingCode
 from scheduler.domain.station import Problem, find_clock_problems, find_disk_problems, find_step_problems
 from scheduler.domain.time import local_day
 from scheduler.errors import BroadcastError, DatabaseUnreachable
-from scheduler.labels import tell
+from scheduler.labels import SETTING_MEANINGS, tell
 from scheduler.machine import check_port_free, listening_error, read_machine
 from scheduler.plan_words import word_finding
 from scheduler.services import doctor as doctor_service
@@ -132,16 +132,18 @@ def _unreachable(error: SQLAlchemyError) -> DatabaseUnreachable:
 @click.pass_obj
 def show_settings(station: Station, as_json: bool) -> None:
     """Show every setting with its value, its default and what it means; passwords are masked."""
+    told = SETTING_MEANINGS if station.settings.language == "vi" else {}
     rows = [
         {
             "name": PREFIX + item.name.upper(),
             "value": written_setting(station.settings, item.name),
             "default": item.metadata["default"],
             "meaning": item.metadata["meaning"],
+            "meaning_told": told.get(item.name, item.metadata["meaning"]),
         }
         for item in fields(Settings)
     ]
-    headings = {"name": "Tên", "value": "Giá trị", "default": "Mặc định", "meaning": "Ý nghĩa"}
+    headings = {"name": "Tên", "value": "Giá trị", "default": "Mặc định", "meaning_told": "Ý nghĩa"}
     print_rows(headings, rows, as_json=as_json)
 
 
