@@ -473,8 +473,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The disk is filling up, {free_mb} MB of {total_mb} MB are free; make room this week.",
     },
     "playout_never_ran": {
-        "vi": "Bộ phát sóng chưa từng chạy trên đài này; hãy khởi động: loaban up.",
-        "en": "The playout daemon has never run on this station; start it: loaban up.",
+        "vi": "Bộ phát sóng không chạy; hãy khởi động: loaban up.",
+        "en": "The playout daemon is not running; start it: loaban up.",
     },
     "playout_silent": {
         "vi": "Bộ phát sóng không còn báo tín hiệu từ {since}; hãy khởi động lại: loaban up.",
