@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+PLAYOUT = "playout"
+"""The role under which a playout daemon gives its signs of life."""
+
 MEBIBYTE = 2**20
 DISK_SEVERE_BYTES = 256 * MEBIBYTE
 """Less is not enough to take in one long recording (an hour of WAV, its master and its Opus)."""

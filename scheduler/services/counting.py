@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from scheduler.domain.counting import FIRST_RULE, Apart, Count, Rule, Shortfall, in_order
 from scheduler.domain.planning import BroadcastState, Priority
@@ -206,21 +206,11 @@ def _planned_without_entry(session: Session, first: date, last: date, series: Se
 
 def _missed_by_reason(session: Session, ordinary: Sequence[ColumnElement[bool]], rule: Rule) -> dict[str, int]:
     """Airings that do not count, each under the reason most of its zones have."""
-    later = aliased(AsRunEntry)
-    superseded = (
-        select(later.id)
-        .where(
-            later.airing_id == AsRunEntry.airing_id,
-            later.zone_id == AsRunEntry.zone_id,
-            later.attempt > AsRunEntry.attempt,
-        )
-        .exists()
-    )
     proven = AsRunEntry.evidence.in_(rule.accepted)
     missed = select(AiringTally.airing_id).where(*ordinary, AiringTally.counts.is_(False))
     rows = session.execute(
         select(AsRunEntry.airing_id, AsRunEntry.reason, proven.label("proven"), func.count())
-        .where(AsRunEntry.airing_id.in_(missed), ~superseded)
+        .where(AsRunEntry.airing_id.in_(missed), tally.entry_holds())
         .group_by(AsRunEntry.airing_id, AsRunEntry.reason, "proven")
     )
     by_airing: dict[UUID, dict[str, int]] = {}

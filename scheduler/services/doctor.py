@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.programme import EditionState, IngestState
-from scheduler.domain.recurrence import Recurrence
-from scheduler.domain.station import Problem, SignOfLife, find_pulse_problems
+from scheduler.domain.station import PLAYOUT, Problem, SignOfLife, find_pulse_problems
 from scheduler.domain.status import Coming
 from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.errors import BroadcastError, MediaCorrupt, MediaMissing
@@ -30,9 +29,9 @@ from scheduler.models import (
 from scheduler.models import RunningOrder as Order
 from scheduler.ports import MediaStore
 from scheduler.services import tally
+from scheduler.services.plan_source import recurrence_of
 from scheduler.wording import WORDING
 
-PLAYOUT = "playout"
 INGEST_PATIENCE = timedelta(minutes=30)
 """Two hours of sound take some minutes; what waits longer waits in vain."""
 FAILURES_SHOWN = timedelta(days=1)
@@ -119,17 +118,7 @@ def _is_slot_due(session: Session, *, day: date, zone: ZoneInfo) -> bool:
             ~cancelled.exists(),
         )
     )
-    return any(_recurrence_of(slot, zone=zone).find(day) is not None for slot in slots)
-
-
-def _recurrence_of(slot: Slot, *, zone: ZoneInfo) -> Recurrence:
-    return Recurrence(
-        rule=slot.rrule,
-        starts_at_local=slot.starts_at_local,
-        valid_from=slot.valid_from,
-        valid_to=slot.valid_to,
-        zone=zone,
-    )
+    return any(recurrence_of(slot, zone).find(day) is not None for slot in slots)
 
 
 def _count_broadcasts(session: Session, span: TimeSpan, *, now: datetime) -> int:

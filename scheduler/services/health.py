@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.station import (
+    PLAYOUT,
     Problem,
     Readings,
     SignOfLife,
@@ -50,7 +51,7 @@ def find_problems(rows: Rows | None, readings: Readings, *, now: datetime, silen
         return [Problem(code="database_unreachable", severe=True), *problems]
     if rows.open_alarms:
         problems.append(Problem(code="alarm", facts={"number": rows.open_alarms}))
-    return [*find_pulse_problems(rows.signs, role="playout", now=now, silence=silence), *problems]
+    return [*find_pulse_problems(rows.signs, role=PLAYOUT, now=now, silence=silence), *problems]
 
 
 def describe(rows: Rows | None, readings: Readings, *, now: datetime, silence: timedelta) -> dict[str, Any]:

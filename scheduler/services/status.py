@@ -7,11 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import EntryKind, Reason
-from scheduler.domain.station import Readings, SignOfLife, find_clock_problems, find_disk_problems, is_alive
+from scheduler.domain.station import PLAYOUT, Readings, SignOfLife, find_clock_problems, find_disk_problems, is_alive
 from scheduler.domain.status import (
     NAMED_PLACES,
     Coming,
@@ -39,7 +39,7 @@ from scheduler.models import (
     UtcDateTime,
     Zone,
 )
-from scheduler.services import counting, doctor
+from scheduler.services import counting, doctor, tally
 
 OVERDUE_SHOWN = timedelta(minutes=30)
 """So long a broadcast that did not begin stays in the list of what comes."""
@@ -168,13 +168,7 @@ _LogRow = tuple[UUID, EntryKind, Reason | None, datetime, datetime | None, int, 
 
 
 def _still_holds(day: date) -> ColumnElement[bool]:
-    newer = aliased(AsRunEntry)
-    corrected = select(newer.id).where(
-        newer.airing_id == AsRunEntry.airing_id,
-        newer.zone_id == AsRunEntry.zone_id,
-        newer.attempt > AsRunEntry.attempt,
-    )
-    return and_(AsRunEntry.local_day == day, ~corrected.exists())
+    return and_(AsRunEntry.local_day == day, tally.entry_holds())
 
 
 def _log_of(day: date) -> Select[*_LogRow]:
@@ -240,7 +234,7 @@ def count_year(session: Session, *, year: int, zone: ZoneInfo) -> YearCount:
         year=year,
         produced=counted.produced,
         broadcast=counted.broadcast,
-        broadcast_total=sum(counted.broadcast.values()),
+        broadcast_total=counted.broadcast_total,
         target=target,
         sentence=counted.sentence,
     )
@@ -266,5 +260,5 @@ def look(session: Session, readings: Readings, *, now: datetime, zone: ZoneInfo,
         log=tuple(read_log(session, day=today)),
         count=count_year(session, year=today.year, zone=zone),
         synchronised=readings.synchronised,
-        daemon_alive=any(sign.role == doctor.PLAYOUT and is_alive(sign, now=now, silence=silence) for sign in signs),
+        daemon_alive=any(sign.role == PLAYOUT and is_alive(sign, now=now, silence=silence) for sign in signs),
     )

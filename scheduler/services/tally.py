@@ -74,6 +74,17 @@ def rule_in_force(session: Session) -> Rule:
     return Rule(number=row.number, least_share=row.least_share, least_evidence=row.least_evidence)
 
 
+def entry_holds() -> ColumnElement[bool]:
+    """Of several entries about a delivery, the one that holds: no later attempt took its place."""
+    later = aliased(AsRunEntry)
+    superseded = select(later.id).where(
+        later.airing_id == AsRunEntry.airing_id,
+        later.zone_id == AsRunEntry.zone_id,
+        later.attempt > AsRunEntry.attempt,
+    )
+    return ~superseded.exists()
+
+
 def lock(session: Session) -> None:
     """Let this transaction alone write entries and tallies until it ends; others wait for it."""
     if session.get_bind().dialect.name == "postgresql":
@@ -187,12 +198,6 @@ def _logged_area_rows(session: Session, rule: Rule, airings: Collection[UUID] | 
 
 def _area_query(rule: Rule) -> Select[*tuple[Any, ...]]:
     entry = AsRunEntry
-    later = aliased(AsRunEntry)
-    superseded = (
-        select(later.id)
-        .where(later.airing_id == entry.airing_id, later.zone_id == entry.zone_id, later.attempt > entry.attempt)
-        .exists()
-    )
     sounded, planned = entry.seconds_sounded, entry.seconds_planned
     proven = entry.evidence.in_(rule.accepted)
     share = case((planned <= 0, 0.0), (sounded >= planned, 1.0), else_=sounded / planned)
@@ -219,7 +224,7 @@ def _area_query(rule: Rule) -> Select[*tuple[Any, ...]]:
             func.max(case((proven, share), else_=0.0)).label("best_share"),
             func.max(case((enough, 1), else_=0)).label("counts"),
         )
-        .where(~superseded)
+        .where(entry_holds())
         .group_by(entry.airing_id, entry.area_id)
     )
 
