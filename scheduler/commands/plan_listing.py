@@ -8,13 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import Finding, Plan, PlannedBroadcast, Priority, Subject
 from scheduler.domain.programme import LANGUAGE_NAMES
-from scheduler.models import Zone
 from scheduler.plan_words import word_finding, word_why
+from scheduler.services import coverage
 
 _NAMED_ZONES = 6
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
@@ -42,8 +41,7 @@ def print_plan(plan: Plan, codes: Mapping[int, str], *, zone: ZoneInfo, language
 
 def print_findings(session: Session, findings: Iterable[Finding], *, zone: ZoneInfo, language: str) -> None:
     """Findings as sentences, with the zones they are about."""
-    codes = dict(session.execute(select(Zone.id, Zone.code)).all())
-    _print_findings(findings, codes, zone=zone, language=language)
+    _print_findings(findings, coverage.zone_codes(session), zone=zone, language=language)
 
 
 def _print_findings(findings: Iterable[Finding], codes: Mapping[int, str], *, zone: ZoneInfo, language: str) -> None:

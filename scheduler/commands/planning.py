@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.commands.listing import DAY, as_json_option, by_option, print_rows, today
@@ -181,7 +180,7 @@ def plan(station: Station, first: date | None, last: date | None, write: bool, a
         raise click.UsageError("--to lies before --from.")
     with station.sessions.begin() as session:
         drawn = planning.preview(session, begins, ends, now=now, settings=settings)
-        codes = dict(session.execute(select(Zone.id, Zone.code)).all())
+        codes = coverage.zone_codes(session)
     if as_json:
         click.echo(plan_to_json(drawn, codes, zone=settings.time_zone))
     else:

@@ -240,6 +240,11 @@ def find_zones(session: Session, *, search: str = "") -> list[Zone]:
     return sorted(found, key=lambda zone: (sort_key(zone.name), zone.code))
 
 
+def zone_codes(session: Session) -> dict[int, str]:
+    """The code of every zone there ever was, by its number."""
+    return dict(session.execute(select(Zone.id, Zone.code)).all())
+
+
 def zones_of(session: Session, area: Area, *, on: date, tree: AreaTree | None = None) -> list[Zone]:
     """The active zones that lie in an area on a day, by code.
 
