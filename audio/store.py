@@ -28,6 +28,7 @@ class FileMediaStore:
     def __init__(self, home: Path) -> None:
         self._media = home / "media"
         self._unfinished = home / "tmp"
+        self._verified: dict[str, _Mark] = {}
 
     def add(self, source: BinaryIO) -> StoredFile:
         """Store the bytes durably and say their name. Raises `MediaNotStored`, and then leaves nothing behind."""
@@ -60,15 +61,21 @@ class FileMediaStore:
         return stored
 
     def path(self, sha256: str) -> Path:
-        """Where the file lies. Raises `MediaMissing`, also for a text that is no SHA-256."""
-        if _SHA256.fullmatch(sha256) and (path := self._place(sha256)).is_file():
-            return path
-        raise MediaMissing(sha256=sha256)
+        """Where the file lies. Raises `MediaMissing`, also for a text that is no SHA-256.
+
+        A file that was verified and touched since is verified again, so that it may raise `MediaCorrupt` too.
+        """
+        path, mark = self._find(sha256)
+        if self._verified.get(sha256, mark) != mark:
+            self.verify(sha256)
+        return path
 
     def verify(self, sha256: str) -> None:
         """Read the whole file and compare. Raises `MediaMissing`, `MediaCorrupt`."""
+        path, _ = self._find(sha256)
         try:
-            with self.path(sha256).open("rb") as file:
+            with path.open("rb") as file:
+                mark = _mark_of(os.fstat(file.fileno()))
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError as error:
             raise MediaMissing(sha256=sha256) from error
@@ -76,6 +83,7 @@ class FileMediaStore:
             raise MediaCorrupt(sha256=sha256) from error
         if found != sha256:
             raise MediaCorrupt(sha256=sha256)
+        self._verified[sha256] = mark
 
     @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:
@@ -102,6 +110,16 @@ class FileMediaStore:
             os.close(lock)
             removed += 1
         return removed
+
+    def _find(self, sha256: str) -> tuple[Path, "_Mark"]:
+        path = self._place(sha256)
+        try:
+            status = path.stat() if _SHA256.fullmatch(sha256) else None
+        except OSError:
+            status = None
+        if status is None or not stat.S_ISREG(status.st_mode):
+            raise MediaMissing(sha256=sha256)
+        return path, _mark_of(status)
 
     def _place(self, sha256: str) -> Path:
         return self._media / sha256[:2] / sha256
@@ -138,6 +156,14 @@ class FileMediaStore:
             folder.mkdir(exist_ok=True)
             _sync_folder(folder.parent)
         return folder
+
+
+_Mark = tuple[int, int, int, int, int]
+"""Tells whether a file is still the one it was: every write, rename or link to it changes the last part."""
+
+
+def _mark_of(status: os.stat_result) -> _Mark:
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _open_plain(path: Path) -> io.BufferedReader:

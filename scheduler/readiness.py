@@ -56,7 +56,17 @@ class Readiness:
             return now - self._tried_at[order.key] >= RETRY_AFTER
         if order.rendition_sha256 is None:
             return True
-        return order.first_at - now <= self._preflight and (order.key, order.first_at) not in self._verified
+        if order.first_at - now > self._preflight:
+            return False
+        return (order.key, order.first_at) not in self._verified or not self._is_whole(order.rendition_sha256)
+
+    def _is_whole(self, sha256: str) -> bool:
+        """Tell whether a verified file is still what it was; costs nothing unless it was touched."""
+        try:
+            self._media.path(sha256)
+        except (MediaMissing, MediaCorrupt):
+            return False
+        return True
 
     def _make_ready(self, order: due.Coming) -> None:
         self._tried_at[order.key] = self._clock.now()

@@ -65,6 +65,20 @@ def test_a_source_that_breaks_off_leaves_nothing(store: FileMediaStore, home: Pa
     assert files_below(home) == set()
 
 
+def test_a_file_that_is_touched_after_it_was_verified_is_read_again(store: FileMediaStore, home: Path) -> None:
+    store.add(io.BytesIO(SOUND))
+    store.verify(NAME)
+    place = store.path(NAME)
+    os.link(place, home / "kept")  # as the file carrier does: other facts, the same bytes
+    assert store.path(NAME) == place
+    other = place.with_name("other")
+    other.write_bytes(bytes(reversed(SOUND)))
+    os.utime(other, ns=(0, place.stat().st_mtime_ns))
+    other.rename(place)
+    with pytest.raises(MediaCorrupt):
+        store.path(NAME)
+
+
 def test_a_missing_file_is_named(store: FileMediaStore) -> None:
     for question in (store.path, store.verify):
         with pytest.raises(MediaMissing) as caught:
