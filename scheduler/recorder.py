@@ -11,7 +11,7 @@ from scheduler.domain.playout import Reason
 from scheduler.live import Live, Past
 from scheduler.on_air import OnAir
 from scheduler.ports import Clock, Outcome
-from scheduler.services import playout
+from scheduler.services import due, playout
 from scheduler.services.playout import Closing, Key
 
 logger = logging.getLogger(__name__)
@@ -46,15 +46,19 @@ class Recorder:
             playout.end_broadcasts(session, now=self._clock.now())
 
     def stop_cancelled(self) -> None:
-        """Let fall silent what was cancelled while it was armed or sounding."""
+        """Let fall silent what was cancelled or withdrawn while it was armed or sounding."""
         live = list(self._on_air.live.values())
         if not live:
             return
         with self._sessions.begin() as session:
-            cancelled = playout.find_cancelled(session, {item.due.broadcast_id for item in live})
+            broadcasts = {item.due.broadcast_id for item in live}
+            cancelled = playout.find_cancelled(session, broadcasts)
+            withdrawn = due.find_withdrawn(session, broadcasts)
         for item in live:
             if item.due.broadcast_id in cancelled:
                 item.stop(Reason.CANCELLED)
+            elif any(delivery.airing_id in withdrawn for delivery in item.due.order.deliveries):
+                item.stop(Reason.NOT_APPROVED)
 
     def _gather_starts(self) -> None:
         while self._on_air.started:

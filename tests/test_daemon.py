@@ -580,6 +580,23 @@ def test_a_cancelled_broadcast_falls_silent(playing: Playing, cast: Cast, sessio
     assert entry.seconds_sounded <= 65
 
 
+def test_an_edition_withdrawn_on_air_falls_silent_where_it_sounds_and_nowhere_else(
+    playing: Playing, cast: Cast, sessions: Sessions
+) -> None:
+    cast.plan(MINUTE)
+    playing.live_on(2 * MINUTE)
+    with sessions.begin() as session:
+        session.get_one(Edition, cast.blt.id).approved_recording = None
+
+    playing.live_on(20 * MINUTE)
+
+    assert {(entry.zone_code, entry.language): (entry.kind, entry.reason) for entry in playing.log()} == {
+        ("TONG", "blt"): (EntryKind.PARTIAL, Reason.NOT_APPROVED),
+        ("TONG", "vi"): (EntryKind.MISSED, Reason.NOT_APPROVED),
+        ("TO1", "vi"): (EntryKind.SOUNDED, None),
+    }
+
+
 def test_while_the_database_is_away_what_is_armed_sounds_and_its_entry_is_written_later(
     playing: Playing, cast: Cast, clock: SteppingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

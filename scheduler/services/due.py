@@ -128,6 +128,18 @@ def find_coming(session: Session, *, now: datetime, until: datetime) -> list[Com
     return list(first.values())
 
 
+def find_withdrawn(session: Session, broadcasts: Collection[UUID]) -> set[UUID]:
+    """The airings of broadcasts of whose edition nothing may air any more."""
+    airings: dict[UUID, int] = {}
+    for some in _slices(sorted(broadcasts)):
+        rows = session.execute(select(Airing.id, Airing.edition_id).where(Airing.broadcast_id.in_(some)))
+        airings |= dict(rows.all())
+    approved: set[int] = set()
+    for editions in _slices(sorted(set(airings.values()))):
+        approved |= approval.find_approved_of(session, editions).keys()
+    return {airing_id for airing_id, edition_id in airings.items() if edition_id not in approved}
+
+
 def parts_from_stored(stored: Iterable[dict[str, Any]]) -> tuple[Part, ...]:
     """The parts of a running order as its row holds them."""
     return tuple(
