@@ -36,7 +36,7 @@ def section(page: str, name: str) -> str:
 def test_an_empty_station_has_a_page(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
     assert "Hiện không có cụm loa nào đang phát" in page
-    assert "Bộ phát sóng chưa từng chạy" in section(page, "problems")
+    assert "Bộ phát sóng không chạy" in section(page, "problems")
 
 
 def test_the_page_tells_groups_on_air_with_their_time_left(station: Station, client: FlaskClient) -> None:
