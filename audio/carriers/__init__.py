@@ -21,5 +21,5 @@ CARRIERS: Mapping[str, Callable[..., Carrier]] = {
 def open_carrier(name: str, *, clock: Clock, media: MediaStore, home: Path, time_zone: ZoneInfo) -> Carrier:
     """The carrier of that name for the station in the folder `home`. Raises `UnknownCarrier`."""
     if name not in CARRIERS:
-        raise UnknownCarrier(name=name, known=sorted(CARRIERS))
+        raise UnknownCarrier(name=name, known=", ".join(sorted(CARRIERS)))
     return CARRIERS[name](clock=clock, media=media, home=home, time_zone=time_zone)

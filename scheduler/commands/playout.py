@@ -1,11 +1,10 @@
 """Commands of the topic playout: the daemon itself, and the alarms it raised."""
 
-import importlib.util
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -15,8 +14,9 @@ from scheduler.commands.listing import as_json_option, print_rows
 from scheduler.daemon import Daemon, Outside
 from scheduler.database import check_up_to_date
 from scheduler.errors import BroadcastError, UnknownCarrier
-from scheduler.ports import Carrier
+from scheduler.ports import Carrier, MediaStore
 from scheduler.precise import PreciseThread
+from scheduler.services import planning
 from scheduler.services import playout as going_to_air
 from scheduler.station import Station
 from scheduler.timer import Timer
@@ -53,7 +53,7 @@ def playout(station: Station) -> None:
             life=Life(station.settings.home / "run"),
             timer=Timer(station.clock),
             precise=PreciseThread(station.clock),
-            plan=find_planner(station),
+            plan=partial(write_plan, station),
         )
     )
     try:
@@ -85,7 +85,7 @@ def alarms(station: Station, also_cleared: bool, as_json: bool) -> None:
     print_rows(headings, rows, as_json=as_json)
 
 
-def open_carriers(station: Station, media: Any) -> dict[str, Carrier]:
+def open_carriers(station: Station, media: MediaStore) -> dict[str, Carrier]:
     """Every carrier that opens; one that does not is named and left out. Raises `UnknownCarrier` for a zone's."""
     from audio.carriers import CARRIERS, open_carrier
 
@@ -110,17 +110,10 @@ def open_carriers(station: Station, media: Any) -> dict[str, Carrier]:
     return opened
 
 
-def find_planner(station: Station) -> Callable[[], None] | None:
-    """What writes the rolling plan."""
-    if importlib.util.find_spec("scheduler.services.planning") is None:
-        return None
-    planning: Any = importlib.import_module("scheduler.services.planning")
-
-    def write() -> None:
-        with station.sessions.begin() as session:
-            planning.write_plan(session, now=station.clock.now(), settings=station.settings)
-
-    return write
+def write_plan(station: Station) -> None:
+    """Write the rolling plan."""
+    with station.sessions.begin() as session:
+        planning.write_plan(session, now=station.clock.now(), settings=station.settings)
 
 
 COMMANDS: tuple[click.Command, ...] = (playout, alarms)

@@ -266,7 +266,7 @@ def test_what_was_stopped_before_its_start_was_never_heard(tmp_path: Path) -> No
 def test_an_unknown_carrier_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UnknownCarrier) as refused:
         open_carrier("pigeon", clock=SystemClock(), media=FileMediaStore(tmp_path), home=tmp_path, time_zone=ZONE)
-    assert refused.value.facts == {"name": "pigeon", "known": sorted(CARRIERS)}
+    assert refused.value.facts == {"name": "pigeon", "known": ", ".join(sorted(CARRIERS))}
 
 
 def test_each_stretch_is_one_line_when_it_ends_and_the_file_is_kept(filed: Stand) -> None:
