@@ -9,6 +9,7 @@ import click
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from scheduler.commands import counting, coverage, planning, playout, programme, recording, sample, station
+from scheduler.commands.usage import tell_usage
 from scheduler.config import load_settings
 from scheduler.database import check_up_to_date, said_by_driver
 from scheduler.errors import BadField, BadSettings, BroadcastError, DatabaseOutOfDate, DatabaseUnreachable, Refused
@@ -50,7 +51,7 @@ def main() -> None:
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -60,6 +61,15 @@ def main() -> None:
         _refuse(BadField(field="utf-8", value=ascii(error.object)))
     except SQLAlchemyError as error:
         _refuse(_why_no_rows(error))
+
+
+def _show(error: click.ClickException) -> None:
+    """Usage in the reader's language; what a group offers (`no_args_is_help`) is no mistake and shown as it is."""
+    offered = isinstance(error, click.exceptions.NoArgsIsHelpError)
+    if isinstance(error, click.UsageError) and not offered and _language() == "vi":
+        click.echo(tell_usage(error), err=True)
+    else:
+        error.show()
 
 
 def _why_no_rows(error: SQLAlchemyError) -> BroadcastError:
