@@ -194,12 +194,12 @@ def _airings_of(row: Broadcast, planned: PlannedBroadcast) -> Iterable[dict[str,
 # --- programmes -------------------------------------------------------------------------------------------------
 def _write_programmes(session: Session, rows: Sequence[Planned]) -> set[UUID]:
     """The running order of every zone; says which broadcasts changed."""
-    present = _present_programmes(session, [row.id for row, _, is_new in rows if not is_new])
     changed: set[UUID] = set()
     fresh: list[dict[str, Any]] = []
-    for row, planned, _ in rows:
-        wanted = {zone_id: key_of(item.parts) for item in planned.programmes for zone_id in item.zone_ids}
-        held = present.get(row.id, {})
+    for row, planned, is_new in rows:
+        keys = [(key_of(item.parts), item.zone_ids) for item in planned.programmes]
+        wanted = {zone_id: key for key, zone_ids in keys for zone_id in zone_ids}
+        held = {} if is_new else _present_programmes(session, row.id)
         if wanted == held:
             continue
         changed.add(row.id)
@@ -214,17 +214,12 @@ def _write_programmes(session: Session, rows: Sequence[Planned]) -> set[UUID]:
     return changed
 
 
-def _present_programmes(session: Session, broadcast_ids: Sequence[UUID]) -> dict[UUID, dict[int, str]]:
-    present: dict[UUID, dict[int, str]] = {}
-    for ids in _in_lots(broadcast_ids):
-        found = session.execute(
-            select(Programme.broadcast_id, Programme.zone_id, Programme.running_order_key).where(
-                Programme.broadcast_id.in_(ids)
-            )
-        )
-        for broadcast_id, zone_id, key in found:
-            present.setdefault(broadcast_id, {})[zone_id] = key
-    return present
+def _present_programmes(session: Session, broadcast_id: UUID) -> dict[int, str]:
+    # One broadcast at a time: reading its identifier again for each of thousands of zones would take most of the time.
+    found = session.execute(
+        select(Programme.zone_id, Programme.running_order_key).where(Programme.broadcast_id == broadcast_id)
+    )
+    return dict(found.all())  # type: ignore[arg-type]  # rows of two are pairs
 
 
 def _drop_and_change(session: Session, broadcast_id: UUID, held: Mapping[int, str], wanted: Mapping[int, str]) -> None:
