@@ -57,7 +57,7 @@ def test_the_year_is_told_in_one_sentence(run: Run, past: Path) -> None:
     result = run("count", "--from", "2021-01-01", "--to", "31/12/2021")
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == SENTENCE
-    assert "Quy tắc số 1: ít nhất một vùng phát được từ 90% trở lên" in result.output
+    assert "Quy tắc số 1: ít nhất một vùng phát được từ 90%, bằng chứng ít nhất" in result.output
 
 
 def test_why_airings_do_not_count_is_told_in_words(run: Run, past: Path, station: Station) -> None:
