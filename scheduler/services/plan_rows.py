@@ -219,7 +219,7 @@ def _present_programmes(session: Session, broadcast_id: UUID) -> dict[int, str]:
     found = session.execute(
         select(Programme.zone_id, Programme.running_order_key).where(Programme.broadcast_id == broadcast_id)
     )
-    return dict(found.all())  # type: ignore[arg-type]  # rows of two are pairs
+    return dict(found.all())
 
 
 def _drop_and_change(session: Session, broadcast_id: UUID, held: Mapping[int, str], wanted: Mapping[int, str]) -> None:
