@@ -8,7 +8,7 @@ from scheduler.domain.counting import Shortfall
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.station import Problem
-from scheduler.wording import word
+from scheduler.wording import WORDING, word
 
 # One table per enum: members of StrEnums are equal to plain text, and "interrupted" is both a kind and a reason.
 LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
@@ -90,12 +90,16 @@ def label_missed(code: str, *, language: str = "vi") -> str:
 
 
 def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
-    """The sentence for a problem, with its instants and days written as people at the station write them."""
+    """The sentence for a problem, with its instants and days written as people at the station write them.
+
+    An alarm of a kind that has no sentence of its own is named as it is.
+    """
     facts = {name: _as_written(value, zone=zone) for name, value in problem.facts.items()}
     spoken = LANGUAGE_NAMES.get(str(facts.get("language", "")))
     if spoken is not None:
         facts["language"] = spoken[language]
-    return word(problem.code, facts, language=language)
+    code = problem.code if "kind" not in facts or problem.code in WORDING else "alarm"
+    return word(code, facts, language=language)
 
 
 def _as_written(value: object, *, zone: ZoneInfo) -> object:

@@ -32,6 +32,12 @@ def test_every_code_of_an_airing_that_does_not_count_has_words() -> None:
     assert label_missed("not_proven", language="en") == "not known well enough to have sounded"
 
 
+def test_an_alarm_of_a_kind_without_a_sentence_is_named_as_it_is() -> None:
+    facts = {"kind": "never_heard_of", "subject": "zone:TONG"}
+    told = tell(Problem(code="never_heard_of", facts=facts), zone=STATION_ZONE)
+    assert "never_heard_of" in told and "zone:TONG" in told
+
+
 def test_problems_are_told_with_local_times_and_names_of_languages() -> None:
     problem = Problem(code="approval_gone", facts={"title": "Khai sinh", "at": NOW, "language": "blt"})
     assert "05:00:00 24/11/2026" in tell(problem, zone=STATION_ZONE) and "tiếng Thái" in tell(

@@ -13,14 +13,16 @@ from scheduler.alive import Life
 from scheduler.commands.listing import as_json_option, print_rows
 from scheduler.daemon import Daemon, Outside
 from scheduler.database import check_up_to_date
+from scheduler.domain.station import Problem
 from scheduler.errors import BroadcastError, UnknownCarrier
+from scheduler.labels import tell
 from scheduler.ports import Carrier, MediaStore
 from scheduler.precise import PreciseThread
 from scheduler.services import planning
 from scheduler.services import playout as going_to_air
 from scheduler.station import Station
 from scheduler.timer import Timer
-from scheduler.wording import word, word_error
+from scheduler.wording import word_error
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +79,9 @@ def alarms(station: Station, also_cleared: bool, as_json: bool) -> None:
                 "cleared_at": f"{alarm.cleared_at.astimezone(zone):%d/%m/%Y %H:%M:%S}" if alarm.cleared_at else "",
                 "kind": alarm.kind,
                 "subject": alarm.subject,
-                "told": word(alarm.kind, alarm.facts, language=language),
+                "told": tell(
+                    Problem(code=alarm.kind, facts=going_to_air.facts_of(alarm)), zone=zone, language=language
+                ),
             }
             for alarm in going_to_air.find_alarms(session, also_cleared=also_cleared)
         ]

@@ -15,7 +15,6 @@ from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.errors import BroadcastError, MediaCorrupt, MediaMissing
 from scheduler.models import (
     Airing,
-    Alarm,
     Broadcast,
     Edition,
     Episode,
@@ -28,9 +27,8 @@ from scheduler.models import (
 )
 from scheduler.models import RunningOrder as Order
 from scheduler.ports import MediaStore
-from scheduler.services import tally
+from scheduler.services import playout, tally
 from scheduler.services.plan_source import recurrence_of
-from scheduler.wording import WORDING
 
 INGEST_PATIENCE = timedelta(minutes=30)
 """Two hours of sound take some minutes; what waits longer waits in vain."""
@@ -53,13 +51,11 @@ def find_running_problems(
 
 def _find_alarms(session: Session) -> Iterator[Problem]:
     told: list[tuple[str, object]] = []
-    for alarm in session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at)):
-        if alarm.kind in WORDING and alarm.facts and (alarm.kind, alarm.facts) in told:
+    for alarm in playout.find_alarms(session):
+        if alarm.facts and (alarm.kind, alarm.facts) in told:
             continue  # a hundred places with one trouble are one sentence
         told.append((alarm.kind, alarm.facts))
-        facts = {"kind": alarm.kind, "subject": alarm.subject, **alarm.facts, "since": alarm.raised_at}
-        # An alarm raised for an error of ours has that error's sentence; any other is named as it is.
-        yield Problem(code=alarm.kind if alarm.kind in WORDING else "alarm", facts=facts)
+        yield Problem(code=alarm.kind, facts={**playout.facts_of(alarm), "since": alarm.raised_at})
 
 
 def _find_stuck_ingest(session: Session, *, now: datetime) -> Iterator[Problem]:

@@ -256,6 +256,15 @@ def find_alarms(session: Session, *, also_cleared: bool = False) -> list[Alarm]:
     return list(session.scalars(statement if also_cleared else statement.where(Alarm.cleared_at.is_(None))))
 
 
+def facts_of(alarm: Alarm) -> dict[str, object]:
+    """What an alarm tells, with its kind and subject; instants, which the row keeps as text, are instants again."""
+    kept = {
+        name: datetime.fromisoformat(value) if name.endswith("_at") and isinstance(value, str) else value
+        for name, value in alarm.facts.items()
+    }
+    return {"kind": alarm.kind, "subject": alarm.subject, **kept}
+
+
 def beat(session: Session, *, owner: str, role: str, now: datetime, facts: Mapping[str, Any]) -> None:
     """Give a sign of life."""
     session.merge(Pulse(owner=owner, role=role, at=now, facts=dict(facts)))

@@ -36,7 +36,7 @@ def test_a_silent_daemon_is_named(session: Session) -> None:
     assert codes(doctor.find_running_problems(session, signs=[ALIVE], now=later, silence=SILENCE)) == ["playout_silent"]
 
 
-def test_open_alarms_are_told_by_their_own_sentence_or_as_they_are(session: Session) -> None:
+def test_open_alarms_are_told_by_kind_and_subject(session: Session) -> None:
     for kind, cleared in (("carrier_down", None), ("never_heard_of", None), ("media_missing", NOW)):
         session.add(
             Alarm(
@@ -45,8 +45,16 @@ def test_open_alarms_are_told_by_their_own_sentence_or_as_they_are(session: Sess
         )
     session.flush()
     found = doctor.find_running_problems(session, signs=[ALIVE], now=NOW, silence=SILENCE)
-    assert sorted(codes(found)) == ["alarm", "carrier_down"]
+    assert sorted(codes(found)) == ["carrier_down", "never_heard_of"]
     assert all(problem.facts["subject"] == "zone:TONG" for problem in found)
+
+
+def test_an_instant_that_an_alarm_keeps_as_text_is_an_instant_again(session: Session) -> None:
+    facts = {"reason": "disk", "starts_at": NOW.isoformat()}
+    session.add(Alarm(kind="not_assembled", subject="running_order:1", facts=facts, raised_at=NOW, seen_at=NOW))
+    session.flush()
+    (found,) = doctor.find_running_problems(session, signs=[ALIVE], now=NOW, silence=SILENCE)
+    assert found.facts["starts_at"] == NOW
 
 
 def test_one_trouble_in_many_places_is_one_sentence(session: Session) -> None:
