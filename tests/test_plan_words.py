@@ -38,7 +38,7 @@ def test_facts_are_told_in_local_time_and_by_the_name_of_the_language() -> None:
     def told(code: FindingCode) -> str:
         return word_finding(Finding(code=code, subject=subject, facts=FACTS[code]), zone=STATION_ZONE)
 
-    assert "Từ 05:30 đến 05:30 nằm ngoài giờ được phép (06:00–24:00)" in told(FindingCode.OUTSIDE_ALLOWED_HOURS)
+    assert "Từ 05:30 đến 05:30 nằm ngoài giờ được phát (06:00–24:00)" in told(FindingCode.OUTSIDE_ALLOWED_HOURS)
     assert "bản tiếng Thái của số 7/2026" in told(FindingCode.EDITION_MISSING)
     assert "chieu lúc 05:30: buổi này được giữ" in told(FindingCode.OVERLAP)
 
