@@ -65,18 +65,15 @@ def _for_browser(host: str) -> str:
 @click.pass_obj
 def web(station: Station) -> None:
     """Serve the web page."""
-    import waitress
-
     from web.app import create_app
+    from web.serving import open_server
 
     settings = station.settings
     check_port_free(settings.host, settings.port)
     signal.signal(signal.SIGTERM, _leave)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        server = waitress.create_server(
-            create_app(station), host=settings.host, port=settings.port, threads=WEB_THREADS, ident=None
-        )
+        server = open_server(create_app(station), host=settings.host, port=settings.port, threads=WEB_THREADS)
     except OSError as error:
         raise listening_error(error, host=settings.host, port=settings.port) from error
     server.run()
