@@ -8,8 +8,8 @@ PYTEST_ARGS ?=
 
 run: $(VENV)/.ready-run ## a whole sample station on this machine; the address is printed
 	@$(BIN)/loaban database upgrade
-	@$(BIN)/loaban sample
-	@exec $(BIN)/loaban up
+	@$(BIN)/loaban sample --demo-first
+	@$(BIN)/loaban sample --no-broadcast >/dev/null & exec $(BIN)/loaban up
 
 test: $(VENV)/.ready-dev ## the whole test suite
 	$(BIN)/pytest $(PYTEST_ARGS)
@@ -40,6 +40,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.ready-run: pyproject.toml | $(VENV)/bin/python
+	@echo "Đang cài đặt, chừng một phút… / Installing, about a minute…"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample]'
 	@touch $@
 

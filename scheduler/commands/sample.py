@@ -46,8 +46,9 @@ class _ToSpeak:
 
 @click.command("sample")
 @click.option("--broadcast/--no-broadcast", default=True, help="Whether a short test broadcast follows at once.")
+@click.option("--demo-first", is_flag=True, help="Leave the long recordings to a second call: the test comes sooner.")
 @click.pass_obj
-def fill_sample(station: Station, broadcast: bool) -> None:
+def fill_sample(station: Station, broadcast: bool, demo_first: bool) -> None:
     """Fill the station with the sample of Sơn La; a second time adds only a new test broadcast."""
     from audio.store import FileMediaStore
 
@@ -61,7 +62,7 @@ def fill_sample(station: Station, broadcast: bool) -> None:
     with _step("nhạc hiệu và vùng thử"):
         _make_signature(station, store)
     with _step("bản thu mẫu: đọc, đo, duyệt"):
-        _record(station, store)
+        _record(station, store, (data.DEMO_CODE,) if demo_first else (data.DEMO_CODE, data.SERIES_CODE))
     with _step("khung giờ và kế hoạch phát"):
         _plan(station)
     if broadcast:
@@ -111,8 +112,8 @@ def _make_signature(station: Station, store: "FileMediaStore") -> None:
 
 
 # --- recordings -----------------------------------------------------------------------------------------------------
-def _record(station: Station, store: "FileMediaStore") -> None:
-    wanted = _find_to_speak(station)
+def _record(station: Station, store: "FileMediaStore", series: tuple[str, ...]) -> None:
+    wanted = [item for item in _find_to_speak(station) if item.destination.series in series]
     with store.workplace() as place:
         _speak(wanted, place)
         made = [deliver(station, place / item.name, item.destination, by=BY) for item in wanted]

@@ -38,7 +38,9 @@ def rows(station: Station) -> dict[str, int]:
 
 
 def test_a_station_is_filled_once_and_can_air_at_once(station: Station) -> None:
-    assert "Buổi phát thử lúc" in run("sample").output
+    assert "Buổi phát thử lúc" in run("sample", "--demo-first").output
+    assert rows(station)["recording"] == 2
+    run("sample", "--no-broadcast")
     counted = json.loads(run("count", "--from", "2021-01-01", "--to", "2021-12-31", "--format", "json").output)
     assert counted["produced"]["total"] == 90
     assert counted["broadcast"]["total"] == 102
