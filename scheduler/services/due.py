@@ -102,7 +102,7 @@ def find_instants(session: Session, *, after: datetime, until: datetime) -> list
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coming:
-    """A running order that will be needed: first when, and by how many zones and broadcasts."""
+    """A running order that will be needed, and when first."""
 
     key: str
     parts: tuple[Part, ...]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.planning import EpisodeToPlan, PlannedBroadcast, PlannedProgramme, Subject
 from scheduler.models import Broadcast, Programme, RunningOrder
 from scheduler.ports import Part
+from scheduler.services.due import parts_from_stored
 
 
 def as_planned(session: Session, rows: Sequence[Broadcast]) -> list[PlannedBroadcast]:
@@ -25,7 +26,7 @@ def as_planned(session: Session, rows: Sequence[Broadcast]) -> list[PlannedBroad
         zones[broadcast_id][key].append(zone_id)
     keys = {key for by_key in zones.values() for key in by_key}
     for key, parts in session.execute(select(RunningOrder.key, RunningOrder.parts).where(RunningOrder.key.in_(keys))):
-        orders[key] = tuple(Part(**part) for part in parts)
+        orders[key] = parts_from_stored(parts)
     return [_as_planned(row, {orders[key]: ids for key, ids in zones[row.id].items()}) for row in rows if zones[row.id]]
 
 

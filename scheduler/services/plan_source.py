@@ -113,15 +113,17 @@ def load_source(
 # --- what is wanted ---------------------------------------------------------------------------------------------
 def _load_series(session: Session) -> dict[int, SeriesRule]:
     rows = session.scalars(select(Series).where(Series.removed_at.is_(None)).options(selectinload(Series.languages)))
-    return {
-        row.id: SeriesRule(
-            id=row.id,
-            languages=tuple(item.language for item in row.languages),
-            shortest_seconds=row.shortest_seconds,
-            longest_seconds=row.longest_seconds,
-        )
-        for row in rows
-    }
+    return {row.id: rule_of(row) for row in rows}
+
+
+def rule_of(series: Series) -> SeriesRule:
+    """What planning must know of a series."""
+    return SeriesRule(
+        id=series.id,
+        languages=tuple(item.language for item in series.languages),
+        shortest_seconds=series.shortest_seconds,
+        longest_seconds=series.longest_seconds,
+    )
 
 
 def _load_slots(session: Session, series: dict[int, SeriesRule], zone: ZoneInfo) -> list[SlotToPlan]:

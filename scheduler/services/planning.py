@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.drawing import draw_up
 from scheduler.domain.identity import uuid7
-from scheduler.domain.planning import BroadcastState, Finding, OneOff, Plan, SeriesRule
+from scheduler.domain.planning import BroadcastState, Finding, OneOff, Plan
 from scheduler.domain.time import TimeSpan, day_span
 from scheduler.errors import NothingToPlan, TooLateToPlan
 from scheduler.models import Broadcast, Episode, Zone
 from scheduler.services.plan_rows import Written, write
 from scheduler.services.plan_shown import as_planned
-from scheduler.services.plan_source import FREEZE, PlanningSettings, Source, load_source
+from scheduler.services.plan_source import FREEZE, PlanningSettings, Source, load_source, rule_of
 
 _PLANNERS = 0x10AB_A9
 """The number of the lock that lets one planner after another write on PostgreSQL; SQLite has one writer anyway."""
@@ -144,16 +144,9 @@ def _take_turn(session: Session) -> None:
 def _one_off_of(
     episode: Episode, zones: Sequence[Zone], *, starts_at: datetime, priority: int, now: datetime
 ) -> OneOff:
-    series = episode.series
-    rule = SeriesRule(
-        id=series.id,
-        languages=tuple(item.language for item in series.languages),
-        shortest_seconds=series.shortest_seconds,
-        longest_seconds=series.longest_seconds,
-    )
     return OneOff(
         id=uuid7(now=now),
-        series=rule,
+        series=rule_of(episode.series),
         episode_id=episode.id,
         starts_at=starts_at,
         zone_ids=frozenset(zone.id for zone in zones),
