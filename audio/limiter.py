@@ -98,8 +98,13 @@ def _take_off(over_db: Power) -> Power:
     """Give the least reduction that covers every overshoot and moves no faster than attack and release allow."""
     if not (over_db > 0).any():
         return np.zeros(len(over_db))
-    hops = np.arange(len(over_db))
-    released = np.maximum.accumulate(over_db + _RELEASE_DB_PER_HOP * hops) - _RELEASE_DB_PER_HOP * hops
-    backwards = (released - _ATTACK_DB_PER_HOP * hops)[::-1]
-    both: Power = np.maximum.accumulate(backwards)[::-1] + _ATTACK_DB_PER_HOP * hops
-    return np.maximum(both, 0.0)
+    moving = np.arange(len(over_db), dtype=np.float64)
+    least = over_db + _RELEASE_DB_PER_HOP * moving
+    np.maximum.accumulate(least, out=least)
+    moving *= _RELEASE_DB_PER_HOP + _ATTACK_DB_PER_HOP
+    least -= moving
+    backwards = least[::-1]
+    np.maximum.accumulate(backwards, out=backwards)
+    moving *= _ATTACK_DB_PER_HOP / (_RELEASE_DB_PER_HOP + _ATTACK_DB_PER_HOP)
+    least += moving
+    return np.maximum(least, 0.0, out=least)

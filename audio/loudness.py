@@ -36,13 +36,14 @@ def to_power(lufs: float) -> float:
     return float(10 ** ((lufs + 0.691) / 10))
 
 
-def sliding(power: Power, length: int, step: int = _STEP) -> Power:
-    """Give the mean over each whole stretch of so many hops, one every `step` hops."""
-    if len(power) < length:
+def sliding(power: Power, length: int) -> Power:
+    """Give the mean over each whole stretch of so many hops (whole tenths of a second), one every 100 ms."""
+    tenths = power[: len(power) // _STEP * _STEP].reshape(-1, _STEP).mean(axis=1)
+    count = length // _STEP
+    if len(tenths) < count:
         return np.zeros(0)
-    sums = np.concatenate([[0.0], np.cumsum(power, dtype=np.float64)])
-    starts = np.arange(0, len(power) - length + 1, step)
-    means: Power = np.maximum(sums[starts + length] - sums[starts], 0.0) / length
+    sums = np.concatenate([[0.0], np.cumsum(tenths)])
+    means: Power = np.maximum(sums[count:] - sums[:-count], 0.0) / count
     return means
 
 

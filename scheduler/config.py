@@ -114,7 +114,7 @@ class Settings:
     target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")
     limiter_max_db: float = _setting(_number, "9", "Most the limiter may take away at any moment, in dB.")
-    opus_kbps: int = _setting(_bit_rate, "48", "Bit rate of the Opus file for transport, in kbit/s.")
+    opus_kbps: int = _setting(_bit_rate, "36", "Bit rate of the Opus file for transport, in kbit/s.")
     allowed_hours: Hours = _setting(
         _hours, "05:00-21:00", "Hours a zone may sound where neither it nor its area says otherwise."
     )
