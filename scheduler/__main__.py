@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 import click
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from scheduler.commands import counting, coverage, planning, playout, programme, recording, sample, station
 from scheduler.commands.usage import tell_usage
@@ -59,6 +59,8 @@ def main() -> None:
         _refuse(error)
     except UnicodeEncodeError as error:  # an argument that is no text: it can neither be looked up nor be kept
         _refuse(BadField(field="utf-8", value=ascii(error.object)))
+    except (IntegrityError, DataError):  # the database answered: this is a defect of ours and must not look like a cable
+        raise
     except SQLAlchemyError as error:
         _refuse(_why_no_rows(error))
 
