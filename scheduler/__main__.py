@@ -59,7 +59,7 @@ def main() -> None:
         _refuse(error)
     except UnicodeEncodeError as error:  # an argument that is no text: it can neither be looked up nor be kept
         _refuse(BadField(field="utf-8", value=ascii(error.object)))
-    except (IntegrityError, DataError):  # the database answered: this is a defect of ours and must not look like a cable
+    except (IntegrityError, DataError):  # the database answered: this is a defect of ours
         raise
     except SQLAlchemyError as error:
         _refuse(_why_no_rows(error))
