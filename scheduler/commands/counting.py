@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,7 @@ DIFFERENT_STATUS = 1
 FORMATS = click.Choice(["text", "json", "csv"])
 MONTH_HEADINGS = {
     "month": "tháng",
-    "language": "ngôn ngữ",
+    "language": "tiếng",
     "area": "địa bàn",
     "airings": "lần phát",
     "zones_sounded": "vùng đã phát",
@@ -37,7 +37,7 @@ LOG_HEADINGS = {
     "at": "giờ",
     "zone": "vùng",
     "number": "số",
-    "language": "tiếng",
+    "language_told": "tiếng",
     "outcome": "kết quả",
     "seconds_told": "giây",
     "reason_told": "lý do",
@@ -140,7 +140,13 @@ def _print_months(rows: list[dict[str, Any]], form: str) -> None:
         return
     for row in rows:
         row["seconds"] = round(row["seconds"], 1)
-    print_rows(MONTH_HEADINGS, rows, as_json=form == "json")
+    print_rows(MONTH_HEADINGS, rows if form == "json" else [_told_month(row) for row in rows], as_json=form == "json")
+
+
+def _told_month(row: Mapping[str, Any]) -> dict[str, Any]:
+    year, _, month = row["month"].partition("-")
+    spoken = LANGUAGE_NAMES.get(row["language"], {}).get("vi", row["language"])
+    return {**row, "month": f"{month}/{year}", "language": spoken}
 
 
 @click.command()
@@ -170,6 +176,7 @@ def _log_row(entry: AsRunEntry, station: Station) -> dict[str, Any]:
         "number": entry.episode_number,
         "title": entry.title,
         "language": entry.language,
+        "language_told": LANGUAGE_NAMES.get(entry.language, {}).get(language, entry.language),
         "attempt": entry.attempt,
         "kind": entry.kind.value,
         "outcome": label(entry.kind, language=language),
@@ -239,14 +246,26 @@ def import_past(station: Station, file: Path, code: str | None, by: str) -> None
                 session, file, by=by, now=station.clock.now(), zone=station.settings.time_zone, series=code
             )
     except LogbookProblems as error:
-        for problem in error.facts["problems"]:  # type: ignore[attr-defined]
-            click.echo(_tell_problem(problem, language=station.settings.language), err=True)
+        for line in _tell_problems(error.facts["problems"], language=station.settings.language):  # type: ignore[arg-type]
+            click.echo(line, err=True)
         raise
     click.echo(
         f"Đã nhập {tell_number(done.editions)} bản tiếng, {tell_number(done.plays)} lần phát "
         f"({tell_number(done.entries)} dòng nhật ký theo vùng); đã có từ trước: "
         f"{tell_number(done.editions_known)} bản tiếng, {tell_number(done.plays_known)} dòng nhật ký."
     )
+
+
+def _tell_problems(problems: Sequence[Mapping[str, Any]], *, language: str) -> Iterator[str]:
+    """Each problem as a line; what one change puts right everywhere is told once, with the number of such lines."""
+    cured_at_once = [place for place, problem in enumerate(problems) if problem["code"] == "logbook_series_unknown"]
+    others = len(cured_at_once) - 1
+    for place, problem in enumerate(problems):
+        if problem["code"] != "logbook_series_unknown":
+            yield _tell_problem(problem, language=language)
+        elif place == cured_at_once[0]:
+            more = {"vi": f" (và {others} dòng khác như vậy)", "en": f" (and {others} lines like it)"}[language]
+            yield _tell_problem(problem, language=language) + (more if others else "")
 
 
 def _tell_problem(problem: Mapping[str, Any], *, language: str) -> str:

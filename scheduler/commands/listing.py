@@ -15,6 +15,7 @@ from scheduler.domain.time import local_day
 from scheduler.station import Station
 
 _NARROWEST = 110
+_VIETNAMESE_FIGURES = str.maketrans(",.", ".,")
 
 
 class Day(click.ParamType[date]):
@@ -51,7 +52,7 @@ def print_rows(headings: Mapping[str, str], rows: Sequence[Mapping[str, Any]], *
     table = Table(box=None, header_style="bold", pad_edge=False)
     for key, heading in headings.items():
         numeric = all(isinstance(row[key], int | float) for row in rows)
-        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(heading[:1].upper() + heading[1:], justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_told(row[key]) for key in headings))
     console = Console()
@@ -66,6 +67,8 @@ def _told(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "có" if value else "không"
+    if isinstance(value, float):
+        return f"{value:,}".translate(_VIETNAMESE_FIGURES)
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
     return str(value)

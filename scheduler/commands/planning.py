@@ -10,9 +10,16 @@ from sqlalchemy.orm import Session
 
 from scheduler.commands.listing import DAY, as_json_option, by_option, print_rows, today
 from scheduler.commands.plan_listing import plan_to_json, print_findings, print_plan
-from scheduler.commands.plan_options import MOMENT, area_option, priority_option, reason_option, zone_option
+from scheduler.commands.plan_options import (
+    MOMENT,
+    PRIORITY_LABELS,
+    area_option,
+    priority_option,
+    reason_option,
+    zone_option,
+)
 from scheduler.commands.slots import slot
-from scheduler.domain.planning import BroadcastState
+from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.time import local_instant
 from scheduler.errors import NothingToPlan
 from scheduler.models import Broadcast, Zone
@@ -81,7 +88,7 @@ def add_broadcast(
             print_findings(session, planned.findings, zone=zone, language=station.settings.language)
     except NothingToPlan as error:
         raise _told_in_words(error, zone, station.settings.language) from error
-    click.echo(f"Sẽ phát lúc {starts_at.astimezone(zone):%H:%M:%S %d/%m/%Y} tại {heard} vùng, mã {named}.")
+    click.echo(f"Sẽ phát lúc {starts_at.astimezone(zone):%H:%M:%S %d/%m/%Y} tại {heard} vùng, mã {str(named)[-8:]}.")
 
 
 def _told_in_words(error: NothingToPlan, zone: ZoneInfo, language: str) -> NothingToPlan:
@@ -114,7 +121,7 @@ def list_broadcasts(station: Station, first: date | None, last: date | None, as_
         "episode": "Số",
         "title": "Tên",
         "zones": "Vùng",
-        "priority": "Mức",
+        "priority_label": "Mức",
         "state_label": "Tình trạng",
     }
     with station.sessions.begin() as session:
@@ -137,6 +144,7 @@ def _told_broadcast(row: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
         "title": row.episode.title,
         "zones": len(row.programmes),
         "priority": row.priority,
+        "priority_label": PRIORITY_LABELS[Priority(row.priority)],
         "state": row.state.value,
         "state_label": STATE_LABELS[row.state],
         "exercise": row.exercise,
@@ -157,7 +165,7 @@ def cancel_broadcast(station: Station, named: str, by: str, reason: str) -> None
         slots.cancel_broadcast(session, found, now=now, settings=station.settings, by=by, reason=reason)
         planning.write_plan(session, now=now, settings=station.settings)
         starts_at = found.starts_at.astimezone(station.settings.time_zone)
-    click.echo(f"Đã hủy buổi phát {found.id} lúc {starts_at:%H:%M %d/%m/%Y}.")
+    click.echo(f"Đã hủy buổi phát {str(found.id)[-8:]} lúc {starts_at:%H:%M %d/%m/%Y}.")
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------

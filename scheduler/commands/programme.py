@@ -189,7 +189,7 @@ def list_editions(
             search=search,
         )
         rows = [_row_of_edition(item) for item in found]
-    headings = {"series": "mã", "year": "năm", "number": "số", "language": "ngôn ngữ", "title": "tên"}
+    headings = {"series": "mã", "year": "năm", "number": "số", "language": "tiếng", "title": "tên"}
     more = {"told_state": "tình trạng", "takes": "bản thu", "seconds": "giây", "short_sha256": "được phát"}
     print_rows(headings | more, rows, as_json=as_json)
 

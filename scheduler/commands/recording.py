@@ -130,7 +130,8 @@ def show_recording(station: Station, /, recording_id: int, as_json: bool) -> Non
         return
     language = station.settings.language
     click.echo(f"{row['series']} số {row['number']}/{row['year']} ({row['language']}), lần thu {row['take']}")
-    click.echo(f"{row['original_name']}: {label(row['state'], language)} {row['share'] or 0:.0%}")
+    share = f" {row['share'] or 0:.0%}" if row["state"] == "running" else ""
+    click.echo(f"{row['original_name']}: {label(row['state'], language)}{share}")
     if row["verdict"] is not None:
         limiter = {key: row["rendering"].get(key) for key in ("gain_db", "limiter_max_db", "limiter_share")}
         print_sheet({**row, **limiter}, facts=row["facts"], language=language)

@@ -118,5 +118,6 @@ def _figure(key: str, value: Any, language: str) -> str:
     unit, digits = _UNITS.get(key, ("", None))
     if digits is None:
         return str(value)
-    number = f"{value:.{digits}f}".replace(".", "," if language == "vi" else ".")
+    number = f"{value:,.{digits}f}"
+    number = number.translate(str.maketrans(",.", ".,")) if language == "vi" else number
     return f"{number} {unit}"

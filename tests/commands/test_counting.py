@@ -96,6 +96,8 @@ def test_months_are_told_by_language_and_commune(run: Run, past: Path) -> None:
         "Chiềng Xôm"
         in run("count", "--from", "2021-01-01", "--to", "2021-12-31", "--by-month", "--format", "csv").output
     )
+    told = run("count", "--from", "2021-01-01", "--to", "2021-12-31", "--by-month").output
+    assert "01/2021  phổ thông  Chiềng Xôm" in told and "2021-01" not in told
 
 
 def test_a_name_that_looks_like_a_formula_is_marked_as_text() -> None:
@@ -125,6 +127,7 @@ def test_the_log_of_a_day_is_listed_by_zone(run: Run, past: Path) -> None:
     assert len(json.loads(run("log", "--day", "12/01/2021", "--zone", "tong", "--json").output)) == 2
     told = run("log", "--day", "12/01/2021").output
     assert "người trực xác nhận" in told and "người ghi" not in told
+    assert "phổ thông" in told and "blt" not in told
     assert json.loads(run("log", "--json").output) == []
 
 
@@ -152,6 +155,18 @@ def test_every_problem_of_a_file_is_told_with_sheet_line_and_column(run: Run, tm
         json.loads(run("count", "--from", "2021-01-01", "--to", "2021-12-31", "--format", "json").output)["planned"]
         == 0
     )
+
+
+def test_what_one_change_puts_right_on_all_lines_is_told_once() -> None:
+    where = {"sheet": "Chuyên mục", "column": "tên chuyên mục"}
+    lost = [
+        {**where, "code": "logbook_series_unknown", "row": row, "facts": {"value": f"tên {row}"}} for row in (2, 3, 9)
+    ]
+    empty = {**where, "code": "logbook_cell_empty", "row": 4, "facts": {}}
+    told = list(commands._tell_problems([lost[0], lost[1], empty, lost[2]], language="vi"))
+    assert [line.partition(":")[0].split(", ")[1] for line in told] == ["dòng 2", "dòng 4"]
+    assert "--series MÃ" in told[0] and told[0].endswith("(và 2 dòng khác như vậy)")
+    assert not next(commands._tell_problems(lost[:1], language="en")).endswith(")")
 
 
 def test_what_is_no_workbook_is_an_error_with_a_code(run: Run, tmp_path: Path) -> None:
