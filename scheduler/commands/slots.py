@@ -1,13 +1,14 @@
 """Commands for slots: recurring places in the week, and what differs on single dates."""
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from scheduler.commands.listing import DAY, as_json_option, by_option, print_rows, today
+from scheduler.commands.plan_listing import print_findings
 from scheduler.commands.plan_options import (
     MOMENT,
     PRIORITY_LABELS,
@@ -169,7 +170,7 @@ def move_date(station: Station, code: str, on: date, to: tuple[date, time], by: 
     with station.sessions.begin() as session:
         found = slots.get_slot(session, code)
         slots.move_date(session, found, on, to=moved_to, now=now, settings=station.settings, by=by, reason=reason)
-        planning.write_plan(session, now=now, settings=station.settings)
+        _write_plan(session, station, found, on, now=now)
     click.echo(f"Đã dời buổi {code} ngày {on:%d/%m/%Y} sang {to[1]:%H:%M} {to[0]:%d/%m/%Y}.")
 
 
@@ -188,8 +189,16 @@ def pin_date(station: Station, code: str, on: date, number: int, year: int | Non
         found = slots.get_slot(session, code)
         episode = programme.get_episode(session, found.series.code, number=number, year=year)
         slots.pin_date(session, found, on, episode, now=now, settings=station.settings, by=by, reason=reason)
-        planning.write_plan(session, now=now, settings=station.settings)
+        _write_plan(session, station, found, on, now=now)
     click.echo(f"Đã ghim số {episode.number}/{episode.year} cho buổi {code} ngày {on:%d/%m/%Y}.")
+
+
+def _write_plan(session: Session, station: Station, slot: Slot, on: date, *, now: datetime) -> None:
+    """Write the plan and tell at once what is wrong with the day that was changed."""
+    settings = station.settings
+    written = planning.write_plan(session, now=now, settings=settings)
+    about = [item for item in written.findings if (item.subject.slot_id, item.subject.occurrence_on) == (slot.id, on)]
+    print_findings(session, about, zone=settings.time_zone, language=settings.language)
 
 
 @slot.command("restore")

@@ -148,6 +148,7 @@ def test_one_date_is_cancelled_moved_pinned_and_taken_back(run: Run, morning: No
     assert (far(run)["episode"]["number"], far(run)["pinned"]) == (6, True)
     run("slot", "move", "sang", *on, "--to", f"{FAR:%d/%m/%Y} 09:15")
     assert far(run)["starts_at"] == f"{FAR.isoformat()}T09:15:00+07:00"
+    assert "ngoài giờ được phát" in run("slot", "move", "sang", *on, "--to", f"{FAR:%d/%m/%Y} 22:15").stderr
     run("slot", "cancel", "sang", *on, "--reason", "mất điện")
     assert plan(run, "--from", FAR.isoformat(), "--to", FAR.isoformat())["broadcasts"] == []
     run("slot", "restore", "sang", *on)
@@ -193,7 +194,8 @@ def test_a_one_off_is_added_listed_and_cancelled(run: Run) -> None:
     assert told["starts_at"] == f"{FAR.isoformat()}T10:00:00+07:00"
     run("broadcast", "cancel", told["broadcast"])
     assert json.loads(run(*listing, "--json").stdout)[0]["state"] == "cancelled"
-    assert "đã hủy" in run(*listing).stdout
+    listed = run(*listing).stdout
+    assert "đã hủy" in listed and "thông thường" in listed
 
 
 def test_a_one_off_in_seconds(run: Run) -> None:
