@@ -57,6 +57,8 @@ def main() -> None:
         sys.exit(130)
     except BroadcastError as error:
         _refuse(error)
+    except OverflowError as error:  # a number no row can hold, or a day at the end of the calendar
+        _refuse(BadField(field="number, day", value=str(error)))
     except UnicodeEncodeError as error:  # an argument that is no text: it can neither be looked up nor be kept
         _refuse(BadField(field="utf-8", value=ascii(error.object)))
     except (IntegrityError, DataError):  # the database answered: this is a defect of ours

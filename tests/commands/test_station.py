@@ -183,6 +183,21 @@ def test_an_argument_that_is_no_text_is_refused_in_one_sentence(
     assert told.startswith("bad_field: ") and "\\udcff" in told
 
 
+@pytest.mark.parametrize(
+    "words", ["plan --from 9999-12-30", "broadcast add --series A --episode 1 --in 99999999999999999999 --zone A"]
+)
+def test_a_number_or_day_beyond_all_bounds_is_refused_in_one_sentence(
+    station: Station, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    monkeypatch.setenv("LOABAN_HOME", str(home))
+    monkeypatch.setattr(sys, "argv", ["loaban", *words.split()])
+    with pytest.raises(SystemExit) as left:
+        main()
+    told = capsys.readouterr().err
+    assert left.value.code == 3
+    assert told.startswith("bad_field: ") and told.count("\n") == 1
+
+
 @pytest.mark.parametrize("command", ["up", "web"])
 def test_a_taken_port_is_one_sentence(
     station: Station, home: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
