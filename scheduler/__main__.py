@@ -57,10 +57,8 @@ def main() -> None:
         sys.exit(130)
     except BroadcastError as error:
         _refuse(error)
-    except OverflowError as error:  # a number no row can hold, or a day at the end of the calendar
-        _refuse(BadField(field="number, day", value=str(error)))
-    except UnicodeEncodeError as error:  # an argument that is no text: it can neither be looked up nor be kept
-        _refuse(BadField(field="utf-8", value=ascii(error.object)))
+    except (UnicodeEncodeError, OverflowError) as error:
+        _refuse(_what_no_row_holds(error))
     except (IntegrityError, DataError):  # the database answered: this is a defect of ours
         raise
     except SQLAlchemyError as error:
@@ -86,6 +84,13 @@ def _why_no_rows(error: SQLAlchemyError) -> BroadcastError:
         except SQLAlchemyError as again:
             error = again
     return DatabaseUnreachable(reason=said_by_driver(error))
+
+
+def _what_no_row_holds(error: UnicodeEncodeError | OverflowError) -> BadField:
+    """An argument that is no text, a number beyond all bounds, or a day at the end of the calendar."""
+    if isinstance(error, UnicodeEncodeError):
+        return BadField(field="utf-8", value=ascii(error.object))
+    return BadField(field="number, day", value=str(error))
 
 
 def _refuse(error: BroadcastError) -> NoReturn:
