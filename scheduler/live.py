@@ -73,20 +73,24 @@ class Past:
 
 
 def tell_ended(
-    programme: DueProgramme, heard: Sequence[Stretch], *, reason: Reason, missed_reason: Reason, owner: str
+    programme: DueProgramme, heard: Sequence[Stretch], *, reason: Reason, owner: str, is_known: bool
 ) -> tuple[NewEntry, ...]:
-    """The entries of a programme whose life ended and that is not joined again."""
+    """The entries of a programme whose life ended and that is not joined again.
+
+    `is_known` tells whether what was heard is all that can have sounded; another process that died may have sounded
+    what its carrier cannot recall.
+    """
     entries = tell_outcome(
         programme.order.deliveries,
         heard,
         zone_id=programme.zone_id,
         evidence=Evidence.STARTED,
         reason=reason,
-        missed_reason=missed_reason,
+        missed_reason=reason,
         recorded_by=owner,
         rendition_sha256=programme.order.rendition_sha256,
     )
-    if heard or programme.begun_at is None:
+    if heard or is_known or programme.begun_at is None:
         return tuple(entries)
     # It began, but its carrier cannot tell how far it came: the log says so and claims no second of it.
     begun, *others = entries

@@ -175,7 +175,7 @@ class OnAir:
         reason = past.reason if past else Reason.CRASHED
         if item.verdict.reason in _FORBIDDEN:
             reason = item.verdict.reason
-        entries = tell_ended(item.programme, heard, reason=reason, missed_reason=reason, owner=self._owner)
+        entries = tell_ended(item.programme, heard, reason=reason, owner=self._owner, is_known=past is not None)
         self._put_away(item, entries)
 
     def _put_away(self, item: Chosen, entries: tuple[NewEntry, ...]) -> None:
@@ -236,8 +236,9 @@ class OnAir:
         if not isinstance(error, BroadcastError):
             logger.error("zone.carrier_crashed carrier=%s", item.programme.carrier, exc_info=error)
         reason = reason_of(error)
-        self.past.pop(item.programme.key, None)
-        entries = tell_ended(item.programme, earlier, reason=reason, missed_reason=reason, owner=self._owner)
+        past = self.past.pop(item.programme.key, None)
+        is_known = past is not None or item.programme.begun_at is None
+        entries = tell_ended(item.programme, earlier, reason=reason, owner=self._owner, is_known=is_known)
         self._put_away(item, entries)
 
     def _hand_over(self, at: datetime, lives: list[Live]) -> None:

@@ -83,6 +83,8 @@ class Recorder:
                 self._gather(key, live, outcome)
 
     def _gather(self, key: Key, live: Live, outcome: Outcome) -> None:
+        if outcome.started_at is None:
+            self._begun.pop(key, None)  # it was told to start, but nothing came of it
         if live.lost_permit(outcome):
             # Another daemon may hold the zone by now and go on; if not, this one adopts its own claim.
             heard = (*live.earlier, *outcome.stretches)

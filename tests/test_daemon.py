@@ -12,7 +12,7 @@ from scheduler.database import Sessions, open_sessions
 from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.errors import CarrierDown, MediaCorrupt
-from scheduler.models import Alarm, Broadcast, Edition, Pulse, Zone
+from scheduler.models import Alarm, Broadcast, Edition, Lease, Pulse, Zone
 from tests.factories import make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
 from tests.fakes import SteppingClock
 from tests.wheels import Playing
@@ -298,6 +298,21 @@ def test_allowed_hours_bind_a_late_join_too(cast: Cast, clock: SteppingClock, se
     assert {entry.reason for entry in playing.log()} == {Reason.OUTSIDE_ALLOWED_HOURS}
 
 
+def test_what_was_planned_before_the_allowed_hours_may_be_joined_once_they_begin(
+    cast: Cast, clock: SteppingClock, sessions: Sessions, play: Play
+) -> None:
+    with sessions.begin() as session:
+        session.get_one(Zone, cast.tong.id).allowed_hours = [["05:02", "05:30"]]
+    cast.plan(MINUTE, zones=(cast.tong,))
+    clock.advance(3 * MINUTE)
+
+    playing = play()
+    playing.turn()
+    playing.live_on(2 * SECOND)
+
+    assert len(playing.heard("TONG")) == 1
+
+
 def test_a_zone_out_of_use_is_silent_and_accounted_for(playing: Playing, cast: Cast, sessions: Sessions) -> None:
     cast.plan(MINUTE)
     with sessions.begin() as session:
@@ -401,7 +416,9 @@ def test_a_paused_daemon_falls_silent_and_the_standby_goes_on_without_an_overlap
     playing.live_on(90 * SECOND, beside=[standby])
     assert len(playing.heard("TO1")) == 1
 
-    standby.live_on(60 * SECOND)  # the first one does not turn at all: it was stopped by a signal
+    for _ in range(60):  # the first one does not turn at all, as if its wheels hung
+        playing.let_carrier_live(SECOND)
+        standby.turn()
     playing.live_on(200 * SECOND, beside=[standby])
 
     [paused] = playing.carrier.heard("TO1")
@@ -426,6 +443,59 @@ def test_a_daemon_paused_over_a_start_does_not_start_late_from_the_beginning(
     assert offset > 55
     [entry] = playing.log()
     assert (entry.kind, entry.reason) == (EntryKind.PARTIAL, Reason.LATE_START)
+
+
+def test_a_daemon_alone_that_was_paused_goes_on_in_progress(playing: Playing, cast: Cast, clock: SteppingClock) -> None:
+    cast.plan(MINUTE, zones=(cast.to1,))
+    playing.live_on(90 * SECOND)
+    for _ in range(60):
+        playing.let_carrier_live(SECOND)
+
+    playing.live_on(200 * SECOND)
+
+    [(_, from_the_start), (_, in_progress)] = playing.heard("TO1")
+    assert from_the_start == 0.0
+    assert in_progress >= 90
+    [entry] = playing.log()
+    assert (entry.kind, entry.reason) == (EntryKind.PARTIAL, Reason.LEASE_LOST)
+    assert 150 < entry.seconds_sounded < 240
+
+
+def test_a_daemon_whose_lease_went_into_other_hands_claims_and_sounds_nothing(
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions
+) -> None:
+    starts_at = clock.now() + MINUTE
+    cast.plan(MINUTE, zones=(cast.to1,))
+    playing.live_on(50 * SECOND)
+    with sessions.begin() as session:
+        for row in session.scalars(select(Lease)):
+            row.owner, row.token = "another", row.token + 1
+
+    playing.daemon.arm(starts_at)
+    clock.advance(10 * SECOND)
+    playing.precise.turn()
+
+    assert playing.claims() == []
+    assert playing.heard("TO1") == []
+
+
+def test_a_permit_that_is_gone_at_the_start_leaves_nothing_unknown(
+    playing: Playing, cast: Cast, clock: SteppingClock
+) -> None:
+    cast.plan(MINUTE, zones=(cast.to1,))
+    playing.live_on(58 * SECOND)
+    for tenure in playing.daemon.tenures._held.values():
+        tenure.until = 0.0
+    clock.advance(2 * SECOND)
+    playing.precise.turn()
+    playing.daemon.watch()
+    assert [claim.started_at for claim in playing.claims()] == [None]
+    clock.advance(5 * MINUTE)
+
+    playing.turn()
+
+    [entry] = playing.log()
+    assert (entry.kind, entry.reason, entry.started_at) == (EntryKind.MISSED, Reason.LEASE_LOST, None)
 
 
 def test_a_clean_stop_silences_and_logs_what_sounds_and_frees_the_zones_at_once(

@@ -166,6 +166,13 @@ class Playing:
             for playing in (self, *beside):
                 playing.turn()
 
+    def let_carrier_live(self, lasts: timedelta) -> None:
+        """Let time pass in which only the carrier does its work: it looks at its permits."""
+        self.clock.advance(lasts)
+        for transmission, _ in self.carrier.start_instants():
+            for sounding in self.carrier.heard(transmission.zone_code):
+                sounding.outcome()
+
     def instants(self) -> list[datetime]:
         return [*(at for at, _ in self.timer.single.values()), *(batch.at for batch in self.precise.batches)]
 
