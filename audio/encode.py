@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import av
 import numpy as np
@@ -138,7 +138,7 @@ def _frame(pcm: Pcm, at: int) -> AudioFrame:
     return frame
 
 
-def find_cuts(power: np.ndarray[tuple[int], np.dtype[np.float64]], *, hop: int, samples: int) -> list[int]:
+def find_cuts(power: np.ndarray[tuple[int], np.dtype[np.floating[Any]]], *, hop: int, samples: int) -> list[int]:
     """Choose where encoders hand over: about once a minute, in the quietest 20 ms within 5 s."""
     hops_per_packet = PACKET // hop
     packets = len(power) // hops_per_packet

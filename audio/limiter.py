@@ -1,5 +1,6 @@
 """How much gain a recording gets at each instant: loudness to the target, peaks below the ceiling, within caps."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,7 +35,7 @@ class GainPlan:
     """A constant gain and, hop by hop, what the limiter takes off it."""
 
     gain_db: float
-    edges_db: Power
+    edges_db: Row
     """The gain in dB at each hop's beginning and at the end of the last: one more than there are hops."""
     limiter_max_db: float
     limiter_share: float
@@ -53,7 +54,10 @@ def plan_gain(power: Power, peaks: Power, *, target_lufs: float, caps: Caps) -> 
 
     `power` is the K-weighted mean square of each hop, `peaks` the true peak in it; both of what airs, already trimmed.
     """
-    peaks_db = 20 * np.log10(np.maximum(peaks, 1e-9))
+    power = power.astype(np.float32)
+    peaks_db = np.maximum(peaks.astype(np.float32), np.float32(1e-9))
+    np.log10(peaks_db, out=peaks_db)
+    peaks_db *= np.float32(20)
     linear = min(target_lufs - loudness.integrated_lufs(power), caps.gain_max_db)
     wanted = _try(linear, power, peaks_db, caps)
     if wanted.expected_lufs < target_lufs - 0.01:
@@ -63,7 +67,7 @@ def plan_gain(power: Power, peaks: Power, *, target_lufs: float, caps: Caps) -> 
     return _search(linear - 60.0, wanted.gain_db, power, peaks_db, caps, None)
 
 
-def _search(low: float, high: float, power: Power, peaks_db: Power, caps: Caps, target_lufs: float | None) -> GainPlan:
+def _search(low: float, high: float, power: Power, peaks_db: Row, caps: Caps, target_lufs: float | None) -> GainPlan:
     """Halve the stretch between two gains: the least that reaches the target, or else the most within the caps."""
     plan = _try(low, power, peaks_db, caps)
     for _ in range(_STEPS):
@@ -80,24 +84,29 @@ def _is_within(plan: GainPlan, caps: Caps) -> bool:
     return plan.limiter_max_db <= caps.limiter_max_db and plan.limiter_share <= caps.limiter_share
 
 
-def _try(gain_db: float, power: Power, peaks_db: Power, caps: Caps) -> GainPlan:
-    taken_off = _take_off(peaks_db + gain_db - (caps.ceiling_dbtp - _MARGIN_DB))
+def _try(gain_db: float, power: Row, peaks_db: Row, caps: Caps) -> GainPlan:
+    taken_off = _take_off(peaks_db + np.float32(gain_db - (caps.ceiling_dbtp - _MARGIN_DB)))
     edges = np.concatenate([taken_off[:1], np.maximum(taken_off[1:], taken_off[:-1]), taken_off[-1:]])
-    within = (edges[1:] + edges[:-1]) / 2
-    heard = power * 10 ** ((gain_db - within) / 10)
+    within = edges[1:] + edges[:-1]
+    within *= np.float32(0.5)
+    share = float(np.mean(within >= _WORKING_DB))
+    np.subtract(np.float32(gain_db), within, out=within)
+    within *= np.float32(math.log(10) / 10)
+    heard = np.exp(within, out=within)
+    heard *= power
     return GainPlan(
         gain_db=gain_db,
-        edges_db=gain_db - edges,
+        edges_db=np.float32(gain_db) - edges,
         limiter_max_db=float(edges.max()),
-        limiter_share=float(np.mean(within >= _WORKING_DB)),
+        limiter_share=share,
         expected_lufs=loudness.integrated_lufs(heard),
     )
 
 
-def _take_off(over_db: Power) -> Power:
+def _take_off(over_db: Row) -> Row:
     """Give the least reduction that covers every overshoot and moves no faster than attack and release allow."""
     if not (over_db > 0).any():
-        return np.zeros(len(over_db))
+        return np.zeros(len(over_db), np.float32)
     moving = np.arange(len(over_db), dtype=np.float64)
     least = over_db + _RELEASE_DB_PER_HOP * moving
     np.maximum.accumulate(least, out=least)
@@ -107,4 +116,4 @@ def _take_off(over_db: Power) -> Power:
     np.maximum.accumulate(backwards, out=backwards)
     moving *= _ATTACK_DB_PER_HOP / (_RELEASE_DB_PER_HOP + _ATTACK_DB_PER_HOP)
     least += moving
-    return np.maximum(least, 0.0, out=least)
+    return np.maximum(least, 0.0, out=least).astype(np.float32)

@@ -1,10 +1,10 @@
 """Loudness from power: EBU R 128 gating, momentary values and loudness range (Tech 3341, 3342)."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-Power = np.ndarray[tuple[int], np.dtype[np.float64]]
+Power = np.ndarray[tuple[int], np.dtype[np.floating[Any]]]
 """K-weighted mean square per hop, summed over the audio channels with their weights."""
 
 HOPS_PER_S: Final = 200
@@ -38,7 +38,7 @@ def to_power(lufs: float) -> float:
 
 def sliding(power: Power, length: int) -> Power:
     """Give the mean over each whole stretch of so many hops (whole tenths of a second), one every 100 ms."""
-    tenths = power[: len(power) // _STEP * _STEP].reshape(-1, _STEP).mean(axis=1)
+    tenths = power[: len(power) // _STEP * _STEP].reshape(-1, _STEP).mean(axis=1, dtype=np.float64)
     count = length // _STEP
     if len(tenths) < count:
         return np.zeros(0)
