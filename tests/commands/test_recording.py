@@ -178,7 +178,7 @@ def test_findings_are_told_as_sentences_with_their_place(loaban: Callable[..., A
 def test_a_missing_file_and_a_folder_are_usage_errors(loaban: Callable[..., Answer], tmp_path: Path, name: str) -> None:
     answer = loaban("measure", tmp_path / name)
     assert (answer.status, answer.out) == (2, "")
-    assert "Error" in answer.err
+    assert "không có tệp này hoặc không đọc được" in answer.err
 
 
 def test_a_pipe_is_a_usage_error_and_nobody_waits_for_it(loaban: Callable[..., Answer], tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_known_file_is_refused_with_the_recording_that_has_it(
     answer = loaban("recording", "add", path, "--series", "cchc", "--episode", "1", "--language", "vi")
     assert answer.status == 3
     assert answer.err.startswith("duplicate_recording: ")
-    assert "lần thu 1 của cchc số 1/2026 (blt)" in answer.err
+    assert "lần thu 1 của cchc số 1/2026 tiếng Thái" in answer.err
     assert (count(station), contents(home)) == (rows, files)
 
 
