@@ -16,7 +16,7 @@ from scheduler.services.playout import Closing, Key
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE = 2_000
+_AT_ONCE = 500
 """Closings in one transaction: a daemon beside ours must not wait long for the database."""
 
 

@@ -1,7 +1,7 @@
 """Writing the as-run log: entries with their copied facts, and the tallies kept in the same transaction."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -26,6 +26,7 @@ Values = dict[str, Any]
 EntryKey = tuple[UUID, int, int]
 
 _AT_ONCE = 5_000
+_OWN_FACTS = tuple(field.name for field in fields(NewEntry))  # asdict would copy every identifier deeply
 _AIRING_FACTS = (
     "broadcast_id", "recording_sha256", "master_sha256", "priority", "exercise", "series_id", "series_title",
     "episode_year", "episode_number", "title", "language",
@@ -150,7 +151,7 @@ def _rows_of(session: Session, entries: Sequence[NewEntry], *, now: datetime, zo
                 "local_day": day,
                 "local_month": local_month(entry.planned_at, zone),
             }
-        rows.append({**asdict(entry), **copied, "recorded_at": now})
+        rows.append({**{name: getattr(entry, name) for name in _OWN_FACTS}, **copied, "recorded_at": now})
     return rows
 
 
