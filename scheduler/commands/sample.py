@@ -116,7 +116,10 @@ def _record(station: Station, store: "FileMediaStore", series: tuple[str, ...]) 
     wanted = [item for item in _find_to_speak(station) if item.destination.series in series]
     with store.workplace() as place:
         _speak(wanted, place)
-        made = [deliver(station, place / item.name, item.destination, by=BY) for item in wanted]
+        for item in wanted:
+            deliver(station, place / item.name, item.destination, by=BY)
+    with station.sessions.begin() as session:
+        made = sample.find_undecided(session, series, by=BY)
     for number in made:
         wait_for(station, number, lambda _step, _share: None)
     with station.sessions.begin() as session:
@@ -141,6 +144,7 @@ def _find_to_speak(station: Station) -> list[_ToSpeak]:
                         at_least_s=at_least_s,
                     )
                     for edition in episode.editions
+                    if not edition.recordings
                 ]
     return found
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.coverage import WHOLE_DAY, AreaKind
 from scheduler.domain.logbook import ALL_ZONES, LoggedEdition, LoggedPlay
 from scheduler.domain.planning import BroadcastState, Selection
+from scheduler.domain.programme import EditionState
 from scheduler.domain.text import fold
 from scheduler.models import Area, Broadcast, Edition, Episode, Production, Recording, Series, Slot, SlotTarget, Zone
 from scheduler.services import approval, coverage, logbook, programme
@@ -172,16 +173,33 @@ def _length(number: int, language: str) -> float:
 
 # --- recordings, slots, the test bulletin ---------------------------------------------------------------------------
 def episode_to_record(session: Session, code: str, *, year: int, now: datetime) -> Episode | None:
-    """The episode of this year that gets spoken recordings; None when the series has recordings already."""
+    """The episode of this year that gets spoken recordings; None when the series has recordings of its own."""
     series = programme.get_series(session, code)
-    recorded = select(Recording.id).join(Recording.edition).join(Edition.episode).where(Episode.series_id == series.id)
-    if session.scalar(recorded.limit(1)) is not None:
-        return None
-    found = programme.find_episodes(session, series=series, year=year)
     title = data.MAIN_TITLE if code == data.SERIES_CODE else data.DEMO_TITLE
+    found = programme.find_episodes(session, series=series, year=year)
+    begun = next((episode for episode in found if episode.title == title), None)
+    recorded = select(Recording.id).join(Recording.edition).join(Edition.episode).where(Episode.series_id == series.id)
+    if begun is not None or session.scalar(recorded.limit(1)) is not None:
+        return begun
     return found[0] if found else programme.create_episode(
         session, series, year=year, number=1, title=title, now=now, topic="mẫu"
     )  # fmt: skip
+
+
+def find_undecided(session: Session, codes: Iterable[str], *, by: str) -> list[int]:
+    """Sample recordings of these series on which nobody has decided yet, also those of a run that was broken off."""
+    open_states = (EditionState.DRAFT, EditionState.MEASURED, EditionState.SUBMITTED)
+    return list(
+        session.scalars(
+            select(Recording.id)
+            .join(Edition, Recording.edition_id == Edition.id)
+            .join(Edition.episode)
+            .join(Episode.series)
+            .where(Series.code.in_(codes), Recording.received_by == by)
+            .where(Edition.approved_recording_id.is_(None), Edition.state.in_(open_states))
+            .order_by(Recording.id)
+        )
+    )
 
 
 def approve_sample(session: Session, recordings: Iterable[int], *, now: datetime, zone: ZoneInfo) -> None:

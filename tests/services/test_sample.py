@@ -153,6 +153,21 @@ def test_a_series_with_recordings_gets_no_more_of_them(places: Session) -> None:
     assert sample.episode_to_record(places, data.DEMO_CODE, year=2027, now=NOW) is None
 
 
+def test_recordings_of_a_run_that_was_broken_off_are_found_again(places: Session) -> None:
+    from tests.services.test_programme import a_take
+
+    episode = sample.episode_to_record(places, data.DEMO_CODE, year=2026, now=NOW)
+    assert episode is not None
+    take = a_take(places, programme.edition_of(episode, "vi"), name="một")
+    take.received_by = "loaban sample"
+    places.flush()
+    assert sample.find_undecided(places, [data.DEMO_CODE], by="loaban sample") == [take.id]
+    assert sample.find_undecided(places, [data.SERIES_CODE], by="loaban sample") == []
+    sample.approve_sample(places, [take.id], now=NOW, zone=STATION_ZONE)
+    assert sample.find_undecided(places, [data.DEMO_CODE], by="loaban sample") == []
+    assert sample.episode_to_record(places, data.DEMO_CODE, year=2026, now=NOW) is episode
+
+
 def test_a_test_broadcast_waits_for_the_one_before(places: Session) -> None:
     from tests.factories import make_broadcast, make_edition
 
