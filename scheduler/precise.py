@@ -4,6 +4,7 @@ import gc
 import heapq
 import itertools
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -68,6 +69,7 @@ class PreciseThread:
             self._thread.join()
 
     def _run(self) -> None:
+        _take_precedence()
         while (batch := self._next()) is not None:
             try:
                 self._go(batch)
@@ -116,3 +118,14 @@ class PreciseThread:
         target = monotonic() + seconds
         while monotonic() < target:
             pass
+
+
+def _take_precedence() -> None:
+    """Let this thread run before ordinary ones where the system allows it (root, CAP_SYS_NICE, an rtprio limit).
+
+    It runs for milliseconds around an instant only; on a busy computer it halved how late the last zone starts.
+    """
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
+    except OSError:
+        logger.info("precise.ordinary_priority")
