@@ -113,7 +113,7 @@ class Settings:
     port: int = _setting(_port, "8080", "Port the web page listens on.")
     target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")
-    limiter_max_db: float = _setting(_number, "9", "Most the limiter may take away at any moment, in dB.")
+    limiter_max_db: float = _setting(_number, "10", "Most the limiter may take away at any moment, in dB.")
     opus_kbps: int = _setting(_bit_rate, "36", "Bit rate of the Opus file for transport, in kbit/s.")
     allowed_hours: Hours = _setting(
         _hours, "05:00-21:00", "Hours a zone may sound where neither it nor its area says otherwise."
