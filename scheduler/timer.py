@@ -64,6 +64,7 @@ class Timer:
         """Stop waking and wait for what is running."""
         if self._waking.running:
             self._waking.pause()
+            self._waking.get_jobs()  # takes its lock: a turn under way ends before it is told that it is over
             # While it shuts down it holds its lock on what is to be woken: to wait in there for an action that asks
             # to be woken again would be for ever.
             self._waking.shutdown(wait=False)
