@@ -47,9 +47,9 @@ for topic in (recording, programme, coverage, planning, playout, counting, corre
 def main() -> None:
     """Run the command; errors raised on purpose become one sentence and an exit status, never a traceback."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        # click hands a status asked for by `context.exit` back to us; what commands return is no status
+        status = cli.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except click.ClickException as error:
         _show(error)
         sys.exit(error.exit_code)
