@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +14,7 @@ from scheduler.alive import Life
 from scheduler.config import Settings
 from scheduler.database import Sessions
 from scheduler.domain.playout import Reason
-from scheduler.domain.time import TimeSpan
+from scheduler.domain.time import TimeSpan, latest_night
 from scheduler.guard import ClockGuard
 from scheduler.judging import Judge
 from scheduler.on_air import OnAir
@@ -34,6 +34,8 @@ RECORD_EVERY = 0.3
 PLAN_EVERY = timedelta(minutes=10)
 QUIET = timedelta(seconds=20)
 """Planning holds the database for a while: not so shortly before a start."""
+NIGHTLY_AT = time(2, 30)
+"""Local time of what is done once a night; a station that was off then does it the next night."""
 LATEST_PLAN = timedelta(minutes=30)
 STOP_WITHIN = 5.0
 """Seconds that carriers get to fall silent and tell what sounded."""
@@ -73,6 +75,8 @@ class Outside:
     timer: Waker
     precise: Starter
     plan: Callable[[], None] | None = None
+    check_tallies: Callable[[], None] | None = None
+    """Compares the tallies with the log, in a process of its own: it reads the whole log."""
 
 
 class Daemon:
@@ -125,6 +129,7 @@ class Daemon:
         self._away: tuple[TimeSpan, ...] = ()
         """Stretches during which the database did not answer."""
         self._planned_at: datetime | None = None
+        self._checked_night = self._latest_night()
         self._looked_for_ends_at: datetime | None = None
 
     # --- the life of the process --------------------------------------------------------------------------------
@@ -146,6 +151,7 @@ class Daemon:
             self._settings.tick.total_seconds(), self._safely(self.readiness.look), "playout.ready"
         )
         self._outside.timer.every(60, self._safely(self.plan), "playout.plan")
+        self._outside.timer.every(60, self._safely(self.check_tallies), "playout.tallies")
         self._outside.timer.start()
 
     def stop(self) -> None:
@@ -209,6 +215,15 @@ class Daemon:
         wait = self._outside.precise.seconds_to_next()
         if wait is not None and 0 < wait < within:
             self._clock.sleep(wait + 0.02)
+
+    def check_tallies(self) -> None:
+        """Have the tallies compared with the log once a night, by one daemon of the station."""
+        night = self._latest_night()
+        check = self._outside.check_tallies
+        if check is None or night == self._checked_night or self.tenures.of(lease.role_lease("plan")) is None:
+            return
+        self._checked_night = night
+        check()
 
     # --- steps ----------------------------------------------------------------------------------------------------
     def _look_at_clocks(self) -> None:
@@ -283,11 +298,8 @@ class Daemon:
     def _tell_alarms(self, session: Session, broken: Mapping[str, list[str]], *, now: datetime) -> None:
         for name in {*self._usable, *broken}:
             subject = f"carrier:{name}"
-            if name in broken:
-                facts = {"name": name, "reason": "; ".join(broken[name])}
-                playout.raise_alarm(session, kind="carrier_down", subject=subject, facts=facts, now=now)
-            else:
-                playout.clear_alarms(session, subject=subject, now=now)
+            facts = {"name": name, "reason": "; ".join(broken[name])} if name in broken else None
+            playout.settle_alarm(session, kind="carrier_down", subject=subject, facts=facts, now=now)
         step = self.guard.last_step
         if step is not None and abs(now - step[0]) < self._settings.tick * 2:
             by = {"by_s": round(step[1].total_seconds(), 1)}
@@ -299,6 +311,9 @@ class Daemon:
         with self._sessions.begin() as session:
             lease.release(session, owner=self.owner, now=self._clock.now())
             playout.end_pulse(session, owner=self.owner)
+
+    def _latest_night(self) -> date:
+        return latest_night(self._clock.now(), NIGHTLY_AT, self._settings.time_zone)
 
     def _starts_within(self, stretch: timedelta, *, now: datetime) -> bool:
         with self._sessions.begin() as session:

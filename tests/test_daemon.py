@@ -725,6 +725,21 @@ def test_the_pulse_tells_the_last_tick_and_the_clock_step(
         assert {alarm.kind for alarm in session.scalars(select(Alarm))} == {"clock_stepped"}
 
 
+def test_the_tallies_are_checked_once_a_night_by_one_daemon(
+    playing: Playing, play: Play, cast: Cast, clock: SteppingClock
+) -> None:
+    standby = play()
+    at_five = clock.now()
+    for _ in range(3 * 24 * 2):
+        clock.advance(30 * MINUTE)
+        for daemon in (playing, standby):
+            daemon.turn()
+            daemon.daemon.check_tallies()
+
+    assert [at - at_five for at in playing.tally_checks] == [HOUR * hours for hours in (21.5, 45.5, 69.5)]
+    assert standby.tally_checks == []
+
+
 def test_the_story_is_the_same_on_both_databases(engine: Engine, clock: SteppingClock, tmp_path: Path) -> None:
     sessions = open_sessions(engine)
     cast = Cast(sessions, clock)

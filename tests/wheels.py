@@ -132,6 +132,7 @@ class Playing:
         self.shelf, self.assembler = shelf or Shelf(), EndToEnd()
         self.carrier = MemoryCarrier(clock=clock, media=self.shelf)
         self.life = Life(home / "run")
+        self.tally_checks: list[datetime] = []
         self.daemon = Daemon(
             Outside(
                 clock=clock,
@@ -143,6 +144,7 @@ class Playing:
                 life=self.life,
                 timer=self.timer,
                 precise=self.precise,
+                check_tallies=lambda: self.tally_checks.append(clock.now()),
             )
         )
 

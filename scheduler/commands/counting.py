@@ -18,6 +18,7 @@ from scheduler.errors import LogbookProblems
 from scheduler.labels import label, label_missed
 from scheduler.models import AsRunEntry
 from scheduler.services import as_run, counting, logbook, programme
+from scheduler.services import playout as going_to_air
 from scheduler.station import Station
 from scheduler.wording import word
 
@@ -203,12 +204,19 @@ def tally() -> None:
 
 
 @tally.command("check")
+@click.option("--alarm", is_flag=True, help="Raise an alarm when they differ, clear it when they are equal.")
 @as_json_option
 @click.pass_context
-def check_tally(context: click.Context, as_json: bool) -> None:
-    """Compare all tallies with the log; exit status 1 when they differ."""
-    with context.obj.readers.begin() as session:
+def check_tally(context: click.Context, alarm: bool, as_json: bool) -> None:
+    """Compare all tallies with the log; exit status 1 when they differ. The daemon does it once a night."""
+    station: Station = context.obj
+    with station.readers.begin() as session:
         found = as_run.check(session)
+    if alarm:
+        facts = {"found": as_run.summary(found)} if found else None
+        with station.sessions.begin() as session:
+            now = station.clock.now()
+            going_to_air.settle_alarm(session, kind="tally_wrong", subject="tally", facts=facts, now=now)
     rows = [{**asdict(item), "key": [str(part) for part in item.key], "kept": _told(item.kept)} for item in found]
     for row in rows:
         row["logged"] = _told(row["logged"])

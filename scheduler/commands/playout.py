@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import subprocess
 import sys
 import threading
 from functools import partial
@@ -56,6 +57,7 @@ def playout(station: Station) -> None:
             timer=Timer(station.clock),
             precise=PreciseThread(station.clock),
             plan=partial(write_plan, station),
+            check_tallies=check_tallies,
         )
     )
     try:
@@ -118,6 +120,14 @@ def write_plan(station: Station) -> None:
     """Write the rolling plan."""
     with station.sessions.begin() as session:
         planning.write_plan(session, now=station.clock.now(), settings=station.settings)
+
+
+def check_tallies() -> None:
+    """Compare the tallies with the log in a process of its own: years of log must not hold up what sounds."""
+    command = [sys.executable, "-m", "scheduler", "tally", "check", "--alarm", "--json"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        logger.error("tally.check status=%s said=%s", done.returncode, (done.stderr or done.stdout)[-500:])
 
 
 COMMANDS: tuple[click.Command, ...] = (playout, alarms)

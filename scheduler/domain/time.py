@@ -71,3 +71,9 @@ def day_span(first: date, last: date, zone: ZoneInfo) -> TimeSpan:
         starts_at=local_instant(first, time(0), zone),
         ends_at=local_instant(last + timedelta(days=1), time(0), zone),
     )
+
+
+def latest_night(instant: datetime, at: time, zone: ZoneInfo) -> date:
+    """The latest local day on which this time of day has passed by then: changes once a night, at that time."""
+    local = instant.astimezone(zone)
+    return local.date() if local.time() >= at else local.date() - timedelta(days=1)

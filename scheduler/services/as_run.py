@@ -18,9 +18,9 @@ from scheduler.domain.time import local_day, local_month
 from scheduler.errors import BadField, NotInLog, ReasonMissing, UnknownAiring
 from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Loudspeaker, Series, Zone
 from scheduler.services import coverage, tally
-from scheduler.services.tally import TallyDifference, check, recompute
+from scheduler.services.tally import TallyDifference, check, recompute, summary
 
-__all__ = ["TallyDifference", "check", "correct", "find_entries", "recompute", "record"]
+__all__ = ["TallyDifference", "check", "correct", "find_entries", "recompute", "record", "summary"]
 
 Values = dict[str, Any]
 EntryKey = tuple[UUID, int, int]

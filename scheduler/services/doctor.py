@@ -170,9 +170,7 @@ def find_row_problems(session: Session, *, carriers: Collection[str]) -> list[Pr
         for name, codes in unknown.items()
     ]
     if differences := tally.check(session):
-        first = differences[0]
-        found = f"{len(differences)}: {first.table}.{first.column} {first.kept} ≠ {first.logged}"
-        problems.append(Problem(code="tally_wrong", facts={"found": found}))
+        problems.append(Problem(code="tally_wrong", facts={"found": tally.summary(differences)}))
     return problems
 
 

@@ -250,6 +250,14 @@ def clear_alarms(session: Session, *, subject: str, now: datetime, kinds: Iterab
     session.execute(statement.values(cleared_at=now))
 
 
+def settle_alarm(session: Session, *, kind: str, subject: str, facts: Mapping[str, Any] | None, now: datetime) -> None:
+    """Raise an alarm with these facts, or clear it when there are none: all is well."""
+    if facts is None:
+        clear_alarms(session, subject=subject, now=now, kinds=(kind,))
+    else:
+        raise_alarm(session, kind=kind, subject=subject, facts=facts, now=now)
+
+
 def find_alarms(session: Session, *, also_cleared: bool = False) -> list[Alarm]:
     """Alarms, the oldest first."""
     statement = select(Alarm).order_by(Alarm.raised_at, Alarm.id)

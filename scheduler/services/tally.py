@@ -134,6 +134,12 @@ def check(session: Session) -> list[TallyDifference]:
     return found
 
 
+def summary(differences: Sequence[TallyDifference]) -> str:
+    """How many numbers differ and the first of them, for an alarm or the doctor."""
+    first = differences[0]
+    return f"{len(differences)}: {first.table}.{first.column} {first.kept} ≠ {first.logged}"
+
+
 def _compare(session: Session) -> list[TallyDifference]:
     areas = {_area_key(row): row for row in _logged_area_rows(session, rule_in_force(session))}
     titles = _logged_titles(session)

@@ -3,16 +3,20 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from scheduler.commands import counting as commands
 from scheduler.config import load_settings
 from scheduler.errors import LogbookProblems, LogbookUnreadable
-from scheduler.models import AiringTally, Row
+from scheduler.models import AiringTally, Alarm, Row
 from scheduler.services import logbook
 from scheduler.station import Station
 from tests.fakes import SteppingClock
@@ -131,12 +135,38 @@ def test_the_log_of_a_day_is_listed_by_zone(run: Run, past: Path) -> None:
     assert json.loads(run("log", "--json").output) == []
 
 
+def test_a_nightly_check_raises_one_alarm_and_clears_it_once_the_tallies_are_mended(
+    run: Run, past: Path, station: Station
+) -> None:
+    def alarms() -> list[tuple[str, bool]]:
+        with station.sessions.begin() as session:
+            return [(alarm.kind, alarm.cleared_at is None) for alarm in session.scalars(select(Alarm))]
+
+    run("tally", "check", "--alarm")
+    assert alarms() == []
+    with station.sessions.begin() as session:
+        session.execute(AiringTally.__table__.update().values(zones_missed=5))  # type: ignore[attr-defined]
+    for _ in range(2):
+        assert run("tally", "check", "--alarm").exit_code == commands.DIFFERENT_STATUS
+    assert alarms() == [("tally_wrong", True)]
+    run("tally", "rebuild")
+    run("tally", "check", "--alarm")
+    assert alarms() == [("tally_wrong", False)]
+
+
+def status_of_a_process(station: Station, *words: str) -> int:
+    """The exit status the shell sees: click's test runner does not go through our own `main`."""
+    environment = {**os.environ, "LOABAN_HOME": str(station.settings.home)}
+    return subprocess.run([sys.executable, "-m", "scheduler", *words], env=environment, check=False).returncode
+
+
 def test_tallies_that_differ_are_shown_and_rebuilt(run: Run, past: Path, station: Station) -> None:
     assert run("tally", "check").exit_code == 0
     with station.sessions.begin() as session:
         session.execute(AiringTally.__table__.update().values(zones_missed=5))  # type: ignore[attr-defined]
     result = run("tally", "check")
     assert result.exit_code == commands.DIFFERENT_STATUS and "zones_missed" in result.output
+    assert status_of_a_process(station, "tally", "check") == commands.DIFFERENT_STATUS
     assert "102" in run("tally", "rebuild").output
     assert run("tally", "check").exit_code == 0
 
