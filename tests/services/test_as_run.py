@@ -1,8 +1,9 @@
 """The as-run log takes each delivery once, copies its facts, and keeps the tallies in the same transaction."""
 
+import random
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.database import Sessions
+from scheduler.domain.counting import FIRST_RULE, Delivered, airing_counts, count_airings
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import BadField, NotInLog, ReasonMissing, UnknownAiring
@@ -72,6 +74,10 @@ def an_entry(
 
 def write(session: Session, *entries: NewEntry) -> int:
     return as_run.record(session, entries, now=LATER, zone=STATION_ZONE)
+
+
+def as_delivered(entry: NewEntry) -> Delivered:
+    return Delivered(**{part.name: getattr(entry, part.name) for part in fields(Delivered)})
 
 
 def tally_of(session: Session, airing_id: UUID) -> AiringTally:
@@ -285,6 +291,30 @@ def test_the_database_reckons_as_the_rule_does(session: Session, kind: EntryKind
     for zone, evidence in zip(zones, (Evidence.PLANNED, Evidence.HANDED_OVER, Evidence.CONFIRMED), strict=True):
         write(session, an_entry(airing.id, zone.id, seconds=seconds, kind=kind, evidence=evidence))
     assert as_run.check(session) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_kept_counts_exactly_what_the_rule_counts(session: Session, seed: int) -> None:
+    """The rule decides on one airing's deliveries at once; the tally keeps up entry by entry, corrections included."""
+    chance = random.Random(seed)
+    zones = a_city(session)
+    airings = a_broadcast(session, zones).airings
+    told: dict[UUID, list[NewEntry]] = {airing.id: [] for airing in airings}
+    for airing in airings:
+        for zone in zones:
+            for attempt in range(1, chance.randint(1, 3) + 1):
+                entry = an_entry(
+                    airing.id,
+                    zone.id,
+                    seconds=chance.choice([0.0, 5.0, 480.0, 486.0, 540.0]),
+                    evidence=chance.choice([Evidence.PLANNED, Evidence.HANDED_OVER, Evidence.COMPLETED]),
+                    attempt=attempt,
+                )
+                write(session, entry)
+                told[airing.id].append(entry)
+    kept = [tally_of(session, airing_id).counts for airing_id in told]
+    assert kept == [airing_counts(map(as_delivered, entries), FIRST_RULE) for entries in told.values()]
+    assert sum(kept) == count_airings([[*map(as_delivered, entries)] for entries in told.values()], FIRST_RULE)
 
 
 def test_a_thousand_zones_take_few_statements(sqlite_engine, sessions_on_sqlite: Sessions) -> None:  # type: ignore[no-untyped-def]
