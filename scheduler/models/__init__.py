@@ -4,6 +4,7 @@ from scheduler.models import append_only as _append_only  # noqa: F401 -- regist
 from scheduler.models.base import Row, UtcDateTime
 from scheduler.models.counting import AiringTally, AreaAiringTally, CountingRule, MonthTally
 from scheduler.models.coverage import Area, AreaCode, AreaSuccession, Loudspeaker, Zone, ZoneLanguage
+from scheduler.models.people import AuditEntry, Grant, OneTimeCode, StationSetting, User, UserSession
 from scheduler.models.planning import (
     Airing,
     Broadcast,
@@ -24,6 +25,7 @@ from scheduler.models.programme import (
     Series,
     SeriesLanguage,
 )
+from scheduler.models.uploads import Upload
 
 __all__ = [
     "Airing",
@@ -34,15 +36,18 @@ __all__ = [
     "AreaCode",
     "AreaSuccession",
     "AsRunEntry",
+    "AuditEntry",
     "Broadcast",
     "Claim",
     "CountingRule",
     "Edition",
     "Episode",
+    "Grant",
     "IngestRequest",
     "Lease",
     "Loudspeaker",
     "MonthTally",
+    "OneTimeCode",
     "Production",
     "Programme",
     "Pulse",
@@ -55,6 +60,10 @@ __all__ = [
     "Slot",
     "SlotException",
     "SlotTarget",
+    "StationSetting",
+    "Upload",
+    "User",
+    "UserSession",
     "UtcDateTime",
     "Zone",
     "ZoneLanguage",

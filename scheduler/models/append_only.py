@@ -4,10 +4,16 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import DDL, event
 
+from scheduler.models.people import AuditEntry
 from scheduler.models.playout import AsRunEntry
 from scheduler.models.programme import Production, Review
 
-APPEND_ONLY = (AsRunEntry.__tablename__, Production.__tablename__, Review.__tablename__)
+APPEND_ONLY = (
+    AsRunEntry.__tablename__,
+    Production.__tablename__,
+    Review.__tablename__,
+    AuditEntry.__tablename__,
+)
 _SAME = {
     AsRunEntry.__tablename__: ("airing_id", "zone_id", "attempt"),
     Production.__tablename__: ("edition_id",),
@@ -67,7 +73,7 @@ def _escaped(statement: str) -> str:
     return statement.replace("%", "%%")
 
 
-for _mapped in (AsRunEntry, Production, Review):
+for _mapped in (AsRunEntry, Production, Review, AuditEntry):
     for _dialect, _per_table in (("sqlite", sqlite_statements), ("postgresql", postgresql_statements)):
         for _statement in _per_table(_mapped.__tablename__):
             event.listen(

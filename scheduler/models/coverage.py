@@ -25,6 +25,8 @@ class Area(Row):
     """The first day it no longer exists; stretches are half-open."""
     allowed_hours: Mapped[list[Any] | None]
     """[["05:00", "21:00"], …] for all zones below that say nothing themselves."""
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     sample: Mapped[bool] = mapped_column(default=False)
 
     parent: Mapped["Area | None"] = relationship(remote_side=[id], back_populates="children")
@@ -75,6 +77,8 @@ class Zone(Row):
     chime_seconds: Mapped[float | None]
     outro_sha256: Mapped[str | None] = mapped_column(String(64))
     outro_seconds: Mapped[float | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     active: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

@@ -83,10 +83,15 @@ class Edition(Row):
     title_search: Mapped[str] = mapped_column(Text, default="")
     title_sort: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     script: Mapped[str] = mapped_column(Text, default="")
+    credits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Who made it, by role: `editor`, `translator`, `reader`, `technician`."""
     state: Mapped[EditionState] = mapped_column(enum_type(EditionState), default=EditionState.DRAFT)
     approved_recording_id: Mapped[int | None] = mapped_column(
         ForeignKey("recording.id", use_alter=True, name="fk_edition_approved_recording_id")
     )
+    submitted_by_user: Mapped[int | None]
+    """Who laid it before the approver last, by number."""
+    submitted_at: Mapped[datetime | None]
     first_approved_at: Mapped[datetime | None]
     imported_seconds: Mapped[float | None]
     """Duration told by an imported logbook, for an edition whose recording the station no longer has."""
@@ -117,6 +122,8 @@ class Recording(Row):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime]
     received_by: Mapped[str] = mapped_column(Text, default="")
+    received_by_user: Mapped[int | None]
+    """The same person by number; None for a command on the machine itself."""
     state: Mapped[RecordingState] = mapped_column(enum_type(RecordingState), default=RecordingState.RECEIVED)
     verdict: Mapped[Verdict | None] = mapped_column(enum_type(Verdict))
     code: Mapped[str | None] = mapped_column(String(64))

@@ -7,8 +7,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from scheduler.database import Sessions
+from scheduler.domain.identity import uuid7
 from scheduler.domain.programme import Decision
-from scheduler.models import Edition, Review, Row
+from scheduler.models import AuditEntry, Edition, Review, Row
 from scheduler.models.append_only import APPEND_ONLY
 from tests.factories import NOW
 from tests.services.test_counting import a_station, play
@@ -22,11 +23,12 @@ def filled(sessions: Sessions) -> Sessions:
         edition = session.query(Edition).first()
         assert edition is not None
         session.add(Review(edition_id=edition.id, reviewer="Án", decision=Decision.APPROVED, decided_at=NOW))
+        session.add(AuditEntry(change_id=uuid7(now=NOW), at=NOW, who="Án", action="changed", kind="zone", subject="1"))
     return sessions
 
 
 def column_of(table: str) -> str:
-    return "decided_at" if table == "review" else "local_day"
+    return {"review": "decided_at", "audit_entry": "at"}.get(table, "local_day")
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -59,4 +61,4 @@ def test_a_row_cannot_be_replaced(filled: Sessions, table: str) -> None:
 
 
 def test_the_log_is_among_them() -> None:
-    assert set(APPEND_ONLY) == {"as_run_entry", "production", "review"}
+    assert set(APPEND_ONLY) == {"as_run_entry", "production", "review", "audit_entry"}
