@@ -364,6 +364,43 @@ class LogbookProblems(Refused):
     code = "logbook_problems"
 
 
+# --- people ---------------------------------------------------------------------------------------------------
+class UnknownUser(Refused):
+    """Nobody signs in with this name (`login`)."""
+
+    code = "unknown_user"
+
+
+class LoginTaken(Refused):
+    """Somebody signs in with this name (`login`) already."""
+
+    code = "login_taken"
+
+
+class WeakPassword(Refused):
+    """The password is too short, too long, too uniform, or holds the person's own name."""
+
+    code = "weak_password"
+
+
+class BadCode(Refused):
+    """The one-time code was never issued, is used up or too old."""
+
+    code = "bad_code"
+
+
+class SignInRefused(Refused):
+    """The name and the password do not belong together, or the person is not let in any more."""
+
+    code = "sign_in_refused"
+
+
+class LastAdmin(Refused):
+    """Nobody would be left who may manage the whole station."""
+
+    code = "last_admin"
+
+
 # --- station --------------------------------------------------------------------------------------------------
 class DatabaseUnreachable(Unavailable):
     """The database does not answer; `reason` is what its driver said."""

@@ -540,6 +540,46 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không có trang này; hãy quay về trang chính.",
         "en": "There is no such page; go back to the main page.",
     },
+    "unknown_user": {
+        "vi": "Không có người dùng “{login}”; hãy xem danh sách người dùng.",
+        "en": "There is no user “{login}”; see the list of users.",
+    },
+    "login_taken": {
+        "vi": "Đã có người dùng tên đăng nhập “{login}”; hãy chọn tên khác.",
+        "en": "Somebody signs in as “{login}” already; choose another name.",
+    },
+    "weak_password": {
+        "vi": "Mật khẩu cần ít nhất 10 ký tự, không lặp một ký tự và không chứa tên của bạn; hãy chọn mật khẩu khác.",
+        "en": "A password needs 10 characters or more, not one repeated, and not your name; choose another.",
+    },
+    "bad_code": {
+        "vi": "Mã dùng một lần không đúng, đã dùng hoặc đã quá hạn; hãy xin mã mới từ người quản trị.",
+        "en": "The one-time code is wrong, used up or too old; ask the administrator for a new one.",
+    },
+    "sign_in_refused": {
+        "vi": "Tên đăng nhập hoặc mật khẩu không đúng; hãy gõ lại (kiểm tra bộ gõ tiếng Việt và phím Caps Lock).",
+        "en": "The name or the password is wrong; type them again (look at Caps Lock and the keyboard layout).",
+    },
+    "last_admin": {
+        "vi": "Đây là người quản trị cuối cùng của toàn đài; hãy giao quyền quản trị cho người khác trước.",
+        "en": "This is the last administrator of the whole station; make somebody else one first.",
+    },
+    "page_needs_sign_in": {
+        "vi": "Bạn chưa đăng nhập hoặc đã hết phiên; hãy đăng nhập lại.",
+        "en": "You are not signed in, or the session has ended; sign in again.",
+    },
+    "form_too_old": {
+        "vi": "Trang đã mở quá lâu hoặc được gửi từ nơi khác; hãy tải lại trang rồi làm lại.",
+        "en": "The page was open for too long, or was sent from elsewhere; load it again and repeat.",
+    },
+    "too_many_tries": {
+        "vi": "Đã thử quá nhiều lần; hãy đợi {wait} giây rồi thử lại.",
+        "en": "Too many tries; wait {wait} seconds and try again.",
+    },
+    "too_large": {
+        "vi": "Nội dung gửi lên quá lớn; hãy gửi ít hơn hoặc chia nhỏ.",
+        "en": "What was sent is too large; send less, or in parts.",
+    },
     "page_forbidden": {
         "vi": "Bạn không được phép mở trang này; hãy hỏi người quản trị.",
         "en": "You may not open this page; ask the administrator.",

@@ -77,6 +77,10 @@ class AreaTree:
         """The area with this number."""
         return self._areas[area_id]
 
+    def area_ids(self) -> list[int]:
+        """The numbers of all areas there ever were."""
+        return list(self._areas)
+
     def lineage(self, area_id: int, *, on: date) -> tuple[AreaNode, ...]:
         """The area as it was called on that day, and all that contained it then, from the nearest up."""
         return tuple(self._areas[found] for found in self._lineage(area_id, on, bisect_right(self._changes, on)))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
@@ -119,3 +120,15 @@ def is_strong_enough(password: str, *, login: str, name: str) -> bool:
         and login not in plain
         and (len(name) < 4 or name.casefold() not in plain)
     )
+
+
+IDLE = timedelta(minutes=30)
+"""A session ends when the person did nothing for so long."""
+LONGEST_SESSION = timedelta(hours=12)
+CODE_LASTS = timedelta(hours=72)
+"""How long a one-time code may be used."""
+
+
+def is_session_open(*, created_at: datetime, seen_at: datetime, revoked_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a session still lets its person in."""
+    return revoked_at is None and now < seen_at + IDLE and now < created_at + LONGEST_SESSION
