@@ -22,7 +22,8 @@ from scheduler.ports import Assembler, Carrier, Clock, MediaStore
 from scheduler.precise import Batch
 from scheduler.readiness import Readiness
 from scheduler.recorder import Recorder
-from scheduler.services import due, lease, playout
+from scheduler.services import due, lease, plan_findings, playout
+from scheduler.services.plan_refresh import QUIET
 from scheduler.tenure import Tenures
 
 logger = logging.getLogger(__name__)
@@ -32,8 +33,6 @@ HORIZON = timedelta(minutes=2)
 RECORD_EVERY = 0.3
 """Seconds between looks at what sounds and at the clocks."""
 PLAN_EVERY = timedelta(minutes=10)
-QUIET = timedelta(seconds=20)
-"""Planning holds the database for a while: not so shortly before a start."""
 NIGHTLY_AT = time(2, 30)
 """Local time of what is done once a night; a station that was off then does it the next night."""
 LATEST_PLAN = timedelta(minutes=30)
@@ -202,13 +201,18 @@ class Daemon:
         if self._outside.plan is None or self.tenures.of(lease.role_lease("plan")) is None:
             return
         waited = None if self._planned_at is None else now - self._planned_at
-        if waited is not None and waited < PLAN_EVERY:
+        if waited is not None and waited < PLAN_EVERY and not self._is_plan_wanted():
             return
         if (waited is None or waited < LATEST_PLAN) and self._starts_within(QUIET, now=now):
             return
         self._outside.plan()
         self._planned_at = now
         self._wake_now()
+
+    def _is_plan_wanted(self) -> bool:
+        """Tell whether somebody changed something that was left to us, shortly before a start."""
+        with self._sessions.begin() as session:
+            return plan_findings.is_wanted(session)
 
     def _let_start(self, *, within: float) -> None:
         """Stay out of the way of a start that is this near: work of ours would make it late."""

@@ -8,6 +8,8 @@ from scheduler.models.people import AuditEntry, Grant, OneTimeCode, StationSetti
 from scheduler.models.planning import (
     Airing,
     Broadcast,
+    PlanFinding,
+    PlanState,
     Programme,
     RunningOrder,
     Slot,
@@ -47,6 +49,8 @@ __all__ = [
     "Lease",
     "Loudspeaker",
     "MonthTally",
+    "PlanFinding",
+    "PlanState",
     "OneTimeCode",
     "Production",
     "Programme",

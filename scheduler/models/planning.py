@@ -1,4 +1,4 @@
-"""Rows of the plan: slots and their exceptions, broadcasts, airings and the programmes of zones."""
+"""Rows of the plan: slots and their exceptions, broadcasts, airings, programmes of zones, and what was found."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from scheduler.domain.planning import BroadcastState, Selection
+from scheduler.domain.planning import BroadcastState, FindingCode, Selection
 from scheduler.models.base import Row, enum_type
 from scheduler.models.programme import Edition, Episode, Series
 
@@ -151,3 +151,33 @@ class Programme(Row):
 
     broadcast: Mapped[Broadcast] = relationship(back_populates="programmes")
     running_order: Mapped[RunningOrder] = relationship()
+
+
+class PlanFinding(Row):
+    """Something an operator should read about a broadcast to come (điều cần xem), as the plan was last written."""
+
+    __tablename__ = "plan_finding"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of all it says: what did not change is not written again."""
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"))
+    occurrence_on: Mapped[date | None]
+    broadcast_id: Mapped[UUID | None]
+    """Of a one-off; what the plan leaves out may have no broadcast."""
+    name: Mapped[str] = mapped_column(String(64))
+    code: Mapped[FindingCode] = mapped_column(enum_type(FindingCode))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    zones: Mapped[int]
+    zone_ids: Mapped[list[Any]] = mapped_column(deferred=True)
+    """The zones it is about; thousands, so read only where they are named."""
+
+
+class PlanState(Row):
+    """When the plan was last written, and since when a change waits for it; one row."""
+
+    __tablename__ = "plan_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wanted_at: Mapped[datetime | None]
+    written_at: Mapped[datetime | None]

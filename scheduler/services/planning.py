@@ -1,24 +1,37 @@
 """Drawing up the running plan, previewing it and writing it to rows for the days ahead."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from scheduler.domain.drawing import draw_up
 from scheduler.domain.identity import uuid7
-from scheduler.domain.planning import BroadcastState, Finding, OneOff, Plan
+from scheduler.domain.planning import BroadcastState, Finding, OneOff, Plan, Priority
 from scheduler.domain.time import TimeSpan, day_span
 from scheduler.errors import NothingToPlan, TooLateToPlan
 from scheduler.models import Broadcast, Episode, Zone
+from scheduler.services import plan_findings
 from scheduler.services.plan_rows import Written, write
 from scheduler.services.plan_shown import as_planned
 from scheduler.services.plan_source import FREEZE, PlanningSettings, Source, load_source, rule_of
 
 _PLANNERS = 0x10AB_A9
 """The number of the lock that lets one planner after another write on PostgreSQL; SQLite has one writer anyway."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OneOffWish:
+    """A broadcast outside all slots, as somebody wants it."""
+
+    episode: Episode
+    zones: tuple[Zone, ...]
+    starts_at: datetime
+    priority: int = Priority.ORDINARY
+    exercise: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +75,9 @@ def write_plan(session: Session, *, now: datetime, settings: PlanningSettings) -
     _take_turn(session)
     start, end = _cutoff(now, settings), now + timedelta(days=settings.horizon_days)
     source = load_source(session, start=start, end=end, cutoff=start, settings=settings)
-    return write(session, _draw(source, start, end, settings), source, start=start, end=end, now=now)
+    written = write(session, _draw(source, start, end, settings), source, start=start, end=end, now=now)
+    _keep_findings(session, written, start=start, end=end, now=now)
+    return written
 
 
 def plan_one_off(
@@ -80,23 +95,47 @@ def plan_one_off(
 
     Zones that cannot carry it are left out and told. Raises `TooLateToPlan`, and `NothingToPlan` when no zone is left.
     """
-    if starts_at < now + settings.claim_lead:
-        raise TooLateToPlan(starts_at=f"{starts_at.astimezone(settings.time_zone):%H:%M:%S %d/%m/%Y}")
+    wish = OneOffWish(
+        episode=episode, zones=tuple(zones), starts_at=starts_at, priority=priority, exercise=exercise
+    )  # fmt: skip
+    return plan_one_offs(session, [wish], now=now, settings=settings)[0]
+
+
+def plan_one_offs(
+    session: Session, wishes: Sequence[OneOffWish], *, now: datetime, settings: PlanningSettings
+) -> list[OneOffPlanned]:
+    """Plan several at once, all or none. Raises `TooLateToPlan`, and `NothingToPlan` when one has no zone left."""
+    zone = settings.time_zone
+    for wish in wishes:
+        if wish.starts_at < now + settings.claim_lead:
+            raise TooLateToPlan(starts_at=f"{wish.starts_at.astimezone(zone):%H:%M:%S %d/%m/%Y}")
     _take_turn(session)
-    cutoff = _cutoff(now, settings)
-    start = min(cutoff, starts_at)
-    horizon = now + timedelta(days=settings.horizon_days)
-    end = max(horizon, starts_at + timedelta(seconds=1))
+    cutoff, horizon = _cutoff(now, settings), now + timedelta(days=settings.horizon_days)
+    start = min([cutoff, *(wish.starts_at for wish in wishes)])
+    end = max([horizon, *(wish.starts_at + timedelta(seconds=1) for wish in wishes)])
     source = load_source(session, start=start, end=end, cutoff=cutoff, settings=settings)
-    one_off = _one_off_of(episode, zones, starts_at=starts_at, priority=priority, now=now)
-    source = replace(source, one_offs=[*source.one_offs, one_off])
-    plan = _only_open(_draw(source, start, end, settings), one_off, TimeSpan(starts_at=cutoff, ends_at=horizon))
+    one_offs = [_one_off_of(wish, now=now) for wish in wishes]
+    source = replace(source, one_offs=[*source.one_offs, *one_offs])
+    plan = _only_open(
+        _draw(source, start, end, settings), {item.id for item in one_offs}, TimeSpan(starts_at=cutoff, ends_at=horizon)
+    )
+    found = [_check_planned(plan, one_off) for one_off in one_offs]
+    for wish, one_off in zip(wishes, one_offs, strict=True):
+        source.written[one_off.id] = _row_of(session, one_off, exercise=wish.exercise, now=now)
+    written = write(session, plan, source, start=start, end=horizon, now=now)
+    _keep_findings(session, written, start=cutoff, end=horizon, now=now)
+    return [
+        OneOffPlanned(broadcast=source.written[one_off.id], findings=findings)
+        for one_off, findings in zip(one_offs, found, strict=True)
+    ]
+
+
+def _check_planned(plan: Plan, one_off: OneOff) -> tuple[Finding, ...]:
+    """What was found of a one-off. Raises `NothingToPlan` when it has no zone left."""
     findings = tuple(item for item in plan.findings if item.subject.broadcast_id == one_off.id)
     if not any(item.subject.broadcast_id == one_off.id for item in plan.broadcasts):
         raise NothingToPlan(findings=", ".join(dict.fromkeys(item.code.value for item in findings)), found=findings)
-    source.written[one_off.id] = _row_of(session, one_off, exercise=exercise, now=now)
-    write(session, plan, source, start=start, end=horizon, now=now)
-    return OneOffPlanned(broadcast=source.written[one_off.id], findings=findings)
+    return findings
 
 
 def find_broadcasts(session: Session, first: date, last: date, *, settings: PlanningSettings) -> list[Broadcast]:
@@ -109,6 +148,11 @@ def find_broadcasts(session: Session, first: date, last: date, *, settings: Plan
             .order_by(Broadcast.starts_at, Broadcast.id)
         )
     )
+
+
+def _keep_findings(session: Session, written: Written, *, start: datetime, end: datetime, now: datetime) -> None:
+    plan_findings.keep(session, written.findings, start=start, end=end)
+    plan_findings.mark_written(session, now=now)
 
 
 def _is_begun(row: Broadcast, source: Source, start: datetime) -> bool:
@@ -141,16 +185,14 @@ def _take_turn(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _PLANNERS})
 
 
-def _one_off_of(
-    episode: Episode, zones: Sequence[Zone], *, starts_at: datetime, priority: int, now: datetime
-) -> OneOff:
+def _one_off_of(wish: OneOffWish, *, now: datetime) -> OneOff:
     return OneOff(
         id=uuid7(now=now),
-        series=rule_of(episode.series),
-        episode_id=episode.id,
-        starts_at=starts_at,
-        zone_ids=frozenset(zone.id for zone in zones),
-        priority=priority,
+        series=rule_of(wish.episode.series),
+        episode_id=wish.episode.id,
+        starts_at=wish.starts_at,
+        zone_ids=frozenset(zone.id for zone in wish.zones),
+        priority=wish.priority,
     )
 
 
@@ -172,11 +214,11 @@ def _row_of(session: Session, one_off: OneOff, *, exercise: bool, now: datetime)
     return row
 
 
-def _only_open(plan: Plan, one_off: OneOff, open_span: TimeSpan) -> Plan:
-    """Outside the minutes and days that are planned now, only the one-off itself is written."""
+def _only_open(plan: Plan, one_off_ids: Collection[UUID], open_span: TimeSpan) -> Plan:
+    """Outside the minutes and days that are planned now, only the one-offs themselves are written."""
     kept = tuple(
         item
         for item in plan.broadcasts
-        if open_span.contains(item.starts_at) or item.subject.broadcast_id == one_off.id
+        if open_span.contains(item.starts_at) or item.subject.broadcast_id in one_off_ids
     )
     return Plan(broadcasts=kept, findings=plan.findings)

@@ -108,6 +108,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_upload'))
     )
     op.create_index(op.f('ix_upload_user_id'), 'upload', ['user_id'], unique=False)
+    op.create_table('plan_finding',
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('starts_at', UtcDateTime(), nullable=False),
+    sa.Column('slot_id', sa.Integer(), nullable=True),
+    sa.Column('occurrence_on', sa.Date(), nullable=True),
+    sa.Column('broadcast_id', sa.Uuid(), nullable=True),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('code', sa.Enum('overlap', 'outside_allowed_hours', 'edition_missing', 'edition_not_approved', 'duration_outside_rule', 'no_zone', 'nothing_left_to_air', name='findingcode', native_enum=False, length=32), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('zones', sa.Integer(), nullable=False),
+    sa.Column('zone_ids', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['slot_id'], ['slot.id'], name=op.f('fk_plan_finding_slot_id')),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_plan_finding'))
+    )
+    op.create_index(op.f('ix_plan_finding_starts_at'), 'plan_finding', ['starts_at'], unique=False)
+    op.create_table('plan_state',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('wanted_at', UtcDateTime(), nullable=True),
+    sa.Column('written_at', UtcDateTime(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_state'))
+    )
     op.add_column('area', sa.Column('latitude', sa.Double(), nullable=True))
     op.add_column('area', sa.Column('longitude', sa.Double(), nullable=True))
     op.add_column('edition', sa.Column('credits', sa.JSON(), server_default='{}', nullable=False))
@@ -130,5 +151,5 @@ def downgrade() -> None:
     ):
         for column in columns:
             op.drop_column(table, column)
-    for table in ('upload', 'user_session', 'one_time_code', 'grant', 'user', 'station_setting', 'audit_entry'):
+    for table in ('plan_state', 'plan_finding', 'upload', 'user_session', 'one_time_code', 'grant', 'user', 'station_setting', 'audit_entry'):
         op.drop_table(table)
