@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 @cache
 def create_app() -> "Flask":
     """The application of the station that the environment names; built once for a process."""
+    from audio.store import FileMediaStore
     from scheduler.config import load_settings
     from scheduler.station import open_station
     from web import app as web_app
 
-    return web_app.create_app(open_station(load_settings(os.environ)))
+    settings = load_settings(os.environ)
+    return web_app.create_app(open_station(settings), media=FileMediaStore(settings.home))
 
 
 def __getattr__(name: str) -> "Flask":

@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from scheduler.commands import correction, counting, coverage, planning, playout, programme, recording, sample, station
+from scheduler.commands import correction, counting, coverage, people, planning, playout, programme, recording, sample, station
 from scheduler.commands.usage import tell_usage
 from scheduler.config import load_settings
 from scheduler.database import check_up_to_date, said_by_driver
@@ -39,7 +39,7 @@ def cli(context: click.Context, supervised: bool) -> None:  # noqa: FBT001 -- cl
     context.obj = open_station(settings)
 
 
-for topic in (recording, programme, coverage, planning, playout, counting, correction, sample, station):
+for topic in (recording, programme, coverage, planning, playout, counting, correction, people, sample, station):
     for found in topic.COMMANDS:
         cli.add_command(found)
 

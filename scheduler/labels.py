@@ -1,17 +1,23 @@
 """What outcomes, reasons and levels of proof are called on a screen, in both languages; words, not sentences."""
 
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduler.domain.counting import Shortfall
+from scheduler.domain.log_filter import Ending, Sort
+from scheduler.domain.periods import Preset
+from scheduler.domain.planning import Finding, Priority
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.station import Problem
+from scheduler.domain.status import Standing
+from scheduler.plan_words import word_finding
 from scheduler.wording import WORDING, word
 
 # One table per enum: members of StrEnums are equal to plain text, and "interrupted" is both a kind and a reason.
-LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
+LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
     EntryKind: {
         EntryKind.SOUNDED: {"vi": "đã phát", "en": "sounded"},
         EntryKind.PARTIAL: {"vi": "phát một phần", "en": "partial"},
@@ -41,8 +47,43 @@ LABELS: dict[type[StrEnum], dict[str, dict[str, str]]] = {
         Reason.OVERLAP: {"vi": "trùng giờ với buổi phát khác", "en": "overlapped another broadcast"},
         Reason.UNKNOWN: {"vi": "không rõ lý do", "en": "unknown"},
     },
+    Priority: {
+        Priority.ORDINARY: {"vi": "thông thường", "en": "ordinary"},
+        Priority.PREFERRED: {"vi": "ưu tiên", "en": "preferred"},
+        Priority.EMERGENCY: {"vi": "khẩn cấp", "en": "emergency"},
+    },
+    Standing: {
+        Standing.TO_COME: {"vi": "chưa đến giờ", "en": "to come"},
+        Standing.AWAITED: {"vi": "đã đến giờ, chưa có tín hiệu", "en": "due, nothing reported"},
+        Standing.ON_AIR: {"vi": "đang phát", "en": "on air"},
+        Standing.ENDED: {"vi": "đã ghi nhật ký", "en": "in the log"},
+        Standing.CANCELLED: {"vi": "đã hủy", "en": "cancelled"},
+    },
     Shortfall: {
         Shortfall.NOT_PROVEN: {"vi": "chưa đủ căn cứ là đã phát", "en": "not known well enough to have sounded"},
+    },
+    Ending: {
+        Ending.SOUNDED: {"vi": "đã phát đủ", "en": "sounded"},
+        Ending.PARTIAL: {"vi": "phát một phần (kể cả bị ngắt)", "en": "partial (interrupted ones too)"},
+        Ending.INTERRUPTED: {"vi": "bị ngắt", "en": "interrupted"},
+        Ending.MISSED: {"vi": "không phát (kể cả lỗi)", "en": "missed (failed ones too)"},
+        Ending.FAILED: {"vi": "lỗi", "en": "failed"},
+        Ending.CORRECTED: {"vi": "có đính chính", "en": "corrected"},
+        Ending.WAITING: {"vi": "chưa có kết quả", "en": "not reported yet"},
+    },
+    Sort: {
+        Sort.ORDINARY: {"vi": "phát thường ngày", "en": "ordinary"},
+        Sort.EXERCISE: {"vi": "phát thử", "en": "exercises"},
+        Sort.EMERGENCY: {"vi": "phát khẩn cấp", "en": "emergencies"},
+    },
+    Preset: {
+        Preset.THIS_YEAR: {"vi": "năm nay", "en": "this year"},
+        Preset.LAST_YEAR: {"vi": "năm trước", "en": "last year"},
+        Preset.THIS_QUARTER: {"vi": "quý này", "en": "this quarter"},
+        Preset.LAST_QUARTER: {"vi": "quý trước", "en": "last quarter"},
+        Preset.THIS_MONTH: {"vi": "tháng này", "en": "this month"},
+        Preset.LAST_MONTH: {"vi": "tháng trước", "en": "last month"},
+        Preset.REPORT: {"vi": "kỳ báo cáo (15/12–15/11)", "en": "reporting period (15/12–15/11)"},
     },
     Evidence: {
         Evidence.PLANNED: {"vi": "mới có kế hoạch", "en": "planned"},
@@ -62,6 +103,8 @@ SETTING_MEANINGS: dict[str, str] = {
     "language": "Ngôn ngữ của câu trả lời trên dòng lệnh: vi (tiếng Việt) hoặc en (tiếng Anh).",
     "host": "Địa chỉ mạng mà trang tình hình phát sóng mở ra.",
     "port": "Cổng của trang tình hình phát sóng.",
+    "https": "1 khi mọi người mở trang qua https (có máy chủ trung gian phía trước).",
+    "trusted_proxy": "Địa chỉ máy chủ trung gian được tin khi nói địa chỉ của người dùng.",
     "target_lufs": "Độ to chuẩn của tệp phát, LUFS.",
     "peak_dbtp": "Mức đỉnh cao nhất trước khi nén Opus, dBTP.",
     "limiter_max_db": "Bộ hạn biên được giảm nhiều nhất bao nhiêu dB.",
@@ -79,7 +122,7 @@ SETTING_MEANINGS: dict[str, str] = {
 """What each setting means, in Vietnamese; the English is kept with the settings themselves."""
 
 
-def label(value: StrEnum, *, language: str = "vi") -> str:
+def label(value: StrEnum | IntEnum, *, language: str = "vi") -> str:
     """The words for a value on a screen."""
     return LABELS[type(value)][value][language]
 
@@ -94,7 +137,7 @@ def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
 
     An alarm of a kind that has no sentence of its own is named as it is.
     """
-    facts = {name: _as_written(value, zone=zone) for name, value in problem.facts.items()}
+    facts = {name: _as_written(value, zone=zone, language=language) for name, value in problem.facts.items()}
     spoken = LANGUAGE_NAMES.get(str(facts.get("language", "")))
     if spoken is not None:
         facts["language"] = spoken[language]
@@ -102,7 +145,11 @@ def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
     return word(code, facts, language=language)
 
 
-def _as_written(value: object, *, zone: ZoneInfo) -> object:
+def _as_written(value: object, *, zone: ZoneInfo, language: str) -> object:
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%H:%M:%S %d/%m/%Y}"
+    if isinstance(value, Finding):
+        return word_finding(value, zone=zone, language=language)
+    if isinstance(value, StrEnum | IntEnum) and type(value) in LABELS:
+        return label(value, language=language)
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else value

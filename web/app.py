@@ -8,30 +8,61 @@ from jinja2 import StrictUndefined
 
 from scheduler.domain.station import Readings
 from scheduler.machine import read_machine
+from scheduler.ports import MediaStore
 from scheduler.station import Station
-from web import errors, formats, playout, security
+from web import errors, formats, keys, playout, security, sign_in, throttle, translations
 
 SHARED_FOR = timedelta(seconds=1)
 """Twenty operators look at one picture of the station, not at twenty."""
+LARGEST_FORM = 2 * 2**20
+"""What a form may hold; routes that take files in set their own limit."""
+MOST_FIELDS = 2_000
+
+PAGES = (
+    sign_in.pages,
+    playout.pages,
+)
 
 
 def create_app(
     station: Station,
     *,
+    media: MediaStore | None = None,
     look_at_machine: Callable[[], Readings] | None = None,
     shared_for: timedelta = SHARED_FOR,
+    secret: str | None = None,
 ) -> Flask:
-    """The pages of a station; `look_at_machine` tells the state of disk and clock (the computer's own by default)."""
+    """The pages of a station; `look_at_machine` tells the state of disk and clock (the computer's own by default).
+
+    `secret` signs the cookies (kept in the station's home by default), `media` holds the sound.
+    """
     app = Flask(__name__)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     look = look_at_machine or (lambda: read_machine(station.settings.home))
     app.extensions["station"] = station
+    app.extensions["media"] = media
     app.extensions["look_at_machine"] = look
     app.extensions["view"] = playout.View(station, look, shared_for=shared_for)
+    _set_up_cookies(app, secret or keys.load_secret(station.settings.home), https=station.settings.https)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=MOST_FIELDS)
+    translations.register(app)
     formats.register(app, zone=station.settings.time_zone)
     errors.register(app)
     security.register(app)
-    app.register_blueprint(playout.pages)
+    throttle.limiter.init_app(app)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    app.jinja_env.globals["endpoint_exists"] = app.view_functions.__contains__
     return app
+
+
+def _set_up_cookies(app: Flask, secret: str, *, https: bool) -> None:
+    app.secret_key = secret
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-loaban" if https else "loaban",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )

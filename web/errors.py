@@ -6,25 +6,48 @@ from collections.abc import Mapping
 
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException
 
 from scheduler.errors import BroadcastError, DatabaseUnreachable, Refused, Unavailable
 from scheduler.wording import word
+from web.translations import page_language
 
 logger = logging.getLogger(__name__)
 
-HTTP_CODES = {403: "page_forbidden", 404: "page_not_found", 405: "method_not_allowed"}
+HTTP_CODES = {
+    401: "page_needs_sign_in",
+    403: "page_forbidden",
+    404: "page_not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
+NOT_FOUND = frozenset({"recording_not_found"})
 
 
 def register(app: Flask) -> None:
     """Answer every error with a page of ours."""
-    app.register_error_handler(Refused, lambda error: _answer_ours(error, 409))
+    app.register_error_handler(Refused, lambda error: _answer_ours(error, 404 if _is_missing(error) else 409))
     app.register_error_handler(Unavailable, lambda error: _answer_ours(error, 503))
     app.register_error_handler(OperationalError, _answer_database)
     app.register_error_handler(ProgrammingError, _answer_database)
+    app.register_error_handler(CSRFError, lambda _error: _page("form_too_old", {}, 400))
+    app.register_error_handler(RateLimitExceeded, _answer_too_many)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_bug)
+
+
+def _is_missing(error: BroadcastError) -> bool:
+    """Tell whether it is about a thing that is not there, or not for this person."""
+    return error.code.startswith("unknown_") or error.code in NOT_FOUND
+
+
+def _answer_too_many(error: RateLimitExceeded) -> ResponseReturnValue:
+    wait = 60 if error.limit is None else error.limit.limit.get_expiry()
+    body, status = _page("too_many_tries", {"wait": wait}, 429)
+    return body, status, [("Retry-After", str(wait))]
 
 
 def _answer_ours(error: BroadcastError, status: int) -> ResponseReturnValue:
@@ -52,4 +75,4 @@ def _answer_bug(error: Exception) -> ResponseReturnValue:
 
 
 def _page(code: str, facts: Mapping[str, object], status: int) -> tuple[str, int]:
-    return render_template("error.html", status=status, sentence=word(code, facts, language="vi")), status
+    return render_template("error.html", status=status, sentence=word(code, facts, language=page_language())), status

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
+from scheduler.domain.people import Right
 from scheduler.domain.station import Readings
 from scheduler.domain.status import Picture
 from scheduler.services import health, status
@@ -22,7 +23,7 @@ REFRESH_WITHOUT_SCRIPT = timedelta(seconds=10)
 
 
 @pages.get("/")
-@allow(Policy.OPEN)
+@allow(Right.SEE)
 def show_status() -> ResponseReturnValue:
     """The whole status page."""
     return render_template(
@@ -34,7 +35,7 @@ def show_status() -> ResponseReturnValue:
 
 
 @pages.get("/playout/now")
-@allow(Policy.OPEN)
+@allow(Right.SEE, by_person=False)
 def show_now() -> ResponseReturnValue:
     """The part of the status page that changes; the page fetches it every few seconds."""
     return render_template("playout/_now.html", picture=_look())

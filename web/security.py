@@ -1,69 +1,206 @@
 """What every answer and every route must have: headers on all status codes, and a policy (none: nobody enters)."""
 
+import logging
+import secrets
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, request
-from flask.typing import RouteCallable
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue, RouteCallable
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import OperationalError
 
+from scheduler.domain.people import Person, Right, Scope
+from scheduler.domain.time import local_day
+from scheduler.errors import Refused
+from scheduler.services import people, sign_in
+from web.station import look, now, station
+
+logger = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., object])
 
 CONTENT_SECURITY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+    "img-src 'self' data:{images}; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+FOR_A_YEAR = "max-age=31536000"
 
 
 class Policy(StrEnum):
-    """Who may use a route; a route without one is closed to everybody."""
+    """Who may use a route whatever their rights; a route without a policy or right is closed to everybody."""
 
     OPEN = "open"
-    """Whoever reaches the page; only for what shows and never changes anything."""
+    """Whoever reaches the page."""
+    SIGNED_IN = "signed_in"
+    """Whoever is signed in, whatever their role."""
 
 
-def allow(policy: Policy) -> Callable[[View], View]:
-    """Give a view its policy."""
+class Entry(NamedTuple):
+    """Who may enter a route, and whether using it is a sign that a person is there."""
+
+    policy: Policy | Right
+    by_person: bool
+
+
+def allow(policy: Policy | Right, *, by_person: bool = True) -> Callable[[View], View]:
+    """Give a view its policy; what a page fetches by itself is not `by_person` and keeps no session alive."""
 
     def mark(view: View) -> View:
-        view.policy = policy  # type: ignore[attr-defined]
+        view.entry = Entry(policy, by_person)  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def policy_of(view: RouteCallable) -> Policy | None:
-    """The policy of a view, or None when nobody gave it one."""
-    policy = getattr(view, "policy", None)
-    return policy if isinstance(policy, Policy) else None
+def entry_of(view: RouteCallable) -> Entry | None:
+    """Who may enter a view, or None when nobody said."""
+    entry = getattr(view, "entry", None)
+    return entry if isinstance(entry, Entry) else None
 
 
+# --- what pages ask -----------------------------------------------------------------------------------------------
+def me() -> Person:
+    """The signed-in person; on a page that is open to all there may be none, and this is a bug there."""
+    person: Person | None = g.get("person")
+    if person is None:
+        abort(401)
+    return person
+
+
+def find_me() -> Person | None:
+    """The signed-in person, if there is one."""
+    person: Person | None = g.get("person")
+    return person
+
+
+def may(right: Right | str) -> bool:
+    """Tell whether the signed-in person has a right somewhere."""
+    person = find_me()
+    return person is not None and person.may(Right(right))
+
+
+def scope(right: Right | str = Right.SEE) -> Scope:
+    """The areas in which the signed-in person has a right today."""
+    known: dict[Right, Scope] = g.setdefault("scopes", {})
+    right = Right(right)
+    if right not in known:
+        day = local_day(now(), station().settings.time_zone)
+        with look() as session:
+            known[right] = people.scope_of(session, me(), right, on=day)
+    return known[right]
+
+
+def check_within(within: Scope, area_id: int, missing: Refused) -> None:
+    """Raises `missing`, as if there were no such thing, when it lies outside of the person's areas."""
+    if not within.holds(area_id):
+        raise missing
+
+
+def csp_nonce() -> str:
+    """The one-time word that lets a script or style of this answer run."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+# --- what happens around every request ----------------------------------------------------------------------------
 def register(app: Flask) -> None:
-    """Close every route without a policy and put the headers on every answer."""
+    """Let in only whom a route's policy names, check every form's token, and put the headers on every answer."""
     allow(Policy.OPEN)(app.view_functions["static"])
     app.before_request(_check_policy)
     app.after_request(_add_headers)
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)  # bound to the session, which ends anyway
+    CSRFProtect(app)
+    app.jinja_env.globals.update(may=may, me=find_me, csp_nonce=csp_nonce)
 
 
-def _check_policy() -> None:
-    if request.endpoint is None:
-        return  # there is no such route: the answer is 404 (or 405), not 403
-    if policy_of(current_app.view_functions[request.endpoint]) is not Policy.OPEN:
+def _check_policy() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None  # there is no such route: the answer is 404 (or 405), not 403
+    entry = entry_of(current_app.view_functions[request.endpoint])
+    if entry is None:
         abort(403)
+    _find_person(entry)
+    if entry.policy is Policy.OPEN:
+        return None
+    if find_me() is None:
+        return _ask_to_sign_in()
+    if isinstance(entry.policy, Right) and not may(entry.policy):
+        abort(403)
+    return None
+
+
+def _find_person(entry: Entry) -> None:
+    token = cookie.get("token")
+    if not isinstance(token, str):
+        return
+    with look() as session:
+        found = sign_in.find_signed_in(session, token, now=now())
+    if found is None:
+        cookie.pop("token", None)
+        return
+    g.person, g.session_id = found.person, found.session_id
+    if found.is_stale and entry.by_person:
+        _touch(found.session_id)
+
+
+def _touch(session_id: int) -> None:
+    """A database that is busy for long must not keep a page from being shown."""
+    try:
+        with station().sessions.begin() as session:
+            sign_in.touch(session, session_id, now=now())
+    except OperationalError:
+        logger.warning("web.session_not_touched session_id=%s", session_id)
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.method not in {"GET", "HEAD"} or not wants_page():
+        abort(401)
+    with look() as session:
+        endpoint = "sign_in.show_sign_in" if people.has_users(session) else "sign_in.show_setup"
+    return redirect(url_for(endpoint, next=request.full_path.rstrip("?")), 303)
+
+
+def wants_page() -> bool:
+    """Tell whether a person looks at the answer as a page of its own, and not a script."""
+    return "HX-Request" not in request.headers and request.accept_mimetypes.best in {None, "text/html", "*/*"}
+
+
+def safe_next(path: str | None) -> str:
+    """Where to go after signing in: an address within this site, else the front page."""
+    told = urlsplit(path or "")
+    fits = path is not None and path.startswith("/") and not path.startswith(("//", "/\\")) and not told.netloc
+    return path if fits and path is not None and path.isprintable() else "/"
 
 
 def _add_headers(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
-    if request.endpoint != "static":
+    add_headers(answer, nonce=csp_nonce(), https=station().settings.https, images=g.get("image_origin", ""))
+    if request.endpoint != "static" and "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def add_headers(answer: Response, *, nonce: str, https: bool, images: str = "") -> None:
+    """Put the security headers on an answer."""
+    for name, value in headers(nonce=nonce, https=https, images=images).items():
+        answer.headers[name] = value
+
+
+def headers(*, nonce: str, https: bool, images: str = "") -> dict[str, str]:
+    """The security headers of an answer; `images` is one more origin that pictures may come from (map tiles)."""
+    found = {"Content-Security-Policy": CONTENT_SECURITY.format(nonce=nonce, images=f" {images}" if images else "")}
+    if https:
+        found["Strict-Transport-Security"] = FOR_A_YEAR
+    return {**HEADERS, **found}

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from scheduler import database as station_database
 from scheduler.commands.listing import as_json_option, print_rows
+from scheduler.commands.people import address_of, tell_first_code
 from scheduler.config import PREFIX, Settings
 from scheduler.domain.coverage import hours_to_stored
 from scheduler.domain.planning import FindingCode
@@ -48,23 +49,19 @@ def up(station: Station) -> None:
     settings = station.settings
     check_port_free(settings.host, settings.port)
     _upgrade(station)
-    click.echo(f"Loa Bản: http://{_for_browser(settings.host)}:{settings.port}/")
+    click.echo(f"Loa Bản: {address_of(settings)}")
     if settings.host in {"127.0.0.1", "::1", "localhost"}:
         click.echo("Trang chỉ xem được trên máy này (đặt LOABAN_HOST để mở cho mạng nội bộ).")
-    click.echo("Chưa có đăng nhập: trang chỉ để xem, không thay đổi được gì. Dừng: Ctrl-C.")
+    tell_first_code(station)
+    click.echo("Dừng: Ctrl-C.")
     Supervisor([own_process(name) for name in PROCESSES], clock=station.clock, out=sys.stdout.buffer).run()
-
-
-def _for_browser(host: str) -> str:
-    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 -- only shown: any address of this machine leads there
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
 
 
 @click.command()
 @click.pass_obj
 def web(station: Station) -> None:
     """Serve the web page."""
+    from audio.store import FileMediaStore
     from web.app import create_app
     from web.serving import open_server
 
@@ -73,7 +70,14 @@ def web(station: Station) -> None:
     signal.signal(signal.SIGTERM, _leave)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        server = open_server(create_app(station), host=settings.host, port=settings.port, threads=WEB_THREADS)
+        application = create_app(station, media=FileMediaStore(settings.home))
+        server = open_server(
+            application,
+            host=settings.host,
+            port=settings.port,
+            threads=WEB_THREADS,
+            trusted_proxy=settings.trusted_proxy,
+        )
     except OSError as error:
         raise listening_error(error, host=settings.host, port=settings.port) from error
     server.run()
@@ -164,6 +168,8 @@ def _masked(address: str) -> str:
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g}"
     if isinstance(value, ZoneInfo):

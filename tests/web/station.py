@@ -2,16 +2,21 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.config import load_settings
+from scheduler.domain.people import Granted, Role
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.station import Readings
 from scheduler.domain.time import STATION_ZONE, local_day
-from scheduler.models import Airing, Broadcast, Claim, Edition, Production, Pulse, Row, Series, Zone
-from scheduler.services import as_run
+from scheduler.models import Airing, Broadcast, Claim, Edition, Production, Pulse, Row, Series, User, Zone
+from scheduler.services import as_run, people, sign_in
 from scheduler.station import Station
 from tests.factories import NOW, make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
 from tests.fakes import SteppingClock
@@ -25,6 +30,54 @@ def make_station(home: Path, *, now: datetime = NOW) -> Station:
     station = Station(settings=settings, clock=SteppingClock(now))
     Row.metadata.create_all(station.engine)
     return station
+
+
+class PageClient(FlaskClient):
+    """A browser that sends the token of its page with every form."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("method", "GET") not in {"GET", "HEAD", "OPTIONS"} and not kwargs.pop("without_token", False):
+            kwargs["headers"] = {**dict(kwargs.get("headers") or {}), "X-CSRFToken": self._token()}
+        return super().open(*args, **kwargs)
+
+    def _token(self) -> str:
+        with self.session_transaction() as cookie, self.application.test_request_context():
+            from flask import session as of_request
+
+            of_request.update(cookie)
+            token = str(generate_csrf())
+            cookie["csrf_token"] = of_request["csrf_token"]
+        return token
+
+
+def client_for(
+    app: Flask, *, role: Role = Role.ADMIN, area: int | None = None, login: str | None = None, grants: bool = True
+) -> PageClient:
+    """A browser in which somebody with a role (within an area, by its number) is signed in; made a user if need be."""
+    station: Station = app.extensions["station"]
+    login = login or (f"{role.value}{area or ''}" if grants else "nobody")
+    now = station.clock.now()
+    with station.sessions.begin() as session:
+        user = session.scalar(select(User).where(User.login == login)) or people_user(
+            session, login, [Granted(role=role, area_id=area)] if grants else [], now
+        )
+        token = sign_in.open_session(session, user.id, now=now, address="127.0.0.1", browser="test")
+    app.test_client_class = PageClient
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["token"] = token
+    assert isinstance(client, PageClient)
+    return client
+
+
+def people_user(session: Session, login: str, grants: list[Granted], now: datetime) -> User:
+    """A user; the first one of a station is always preceded by an administrator, whom it cannot do without."""
+    if not people.has_users(session):
+        session.add(User(login="boss", name="Cà Văn Trưởng", active=True, created_at=now))
+        session.flush()
+        boss = people.get_user(session, "boss")
+        people.set_grants(session, boss, [Granted(role=Role.ADMIN)])
+    return people.create_user(session, login=login, name=f"Người {login}", grants=grants, now=now)
 
 
 def give_pulse(session: Session, *, owner: str = "playout.a", role: str = "playout", at: datetime = NOW) -> None:
