@@ -346,6 +346,24 @@ class NotInLog(Refused):
     code = "not_in_log"
 
 
+class UnknownDelivery(Refused):
+    """The as-run log has no line about this `airing` in this `zone`, or it lies outside of the person's areas."""
+
+    code = "unknown_delivery"
+
+
+class DeliveryChanged(Refused):
+    """Somebody else corrected the delivery meanwhile; `by` is who, `seconds` what they wrote."""
+
+    code = "delivery_changed"
+
+
+class TooManyLines(Refused):
+    """More lines fit than one file may hold; `limit` is how many it may."""
+
+    code = "too_many_lines"
+
+
 class BadPeriod(Refused):
     """The period ends (`last`) before it begins (`first`)."""
 

@@ -314,6 +314,18 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Nhật ký chưa có lần phát {airing} tại vùng này; chỉ đính chính được điều đã ghi.",
         "en": "The log has nothing about airing {airing} in this zone; only what was recorded can be corrected.",
     },
+    "unknown_delivery": {
+        "vi": "Không tìm thấy dòng nhật ký này; hãy trở lại trang nhật ký và chọn lại.",
+        "en": "There is no such line in the log; go back to the log and choose again.",
+    },
+    "delivery_changed": {
+        "vi": "{by} vừa đính chính kết quả này ({seconds} giây); hãy xem lại rồi mới đính chính tiếp.",
+        "en": "{by} corrected this delivery a moment ago ({seconds} s); look at it before you correct it again.",
+    },
+    "too_many_lines": {
+        "vi": "Bộ lọc này có hơn {limit} dòng, quá nhiều cho một tệp Excel; hãy chọn ít ngày hơn hoặc xuất tệp CSV.",
+        "en": "More than {limit} lines fit this filter, too many for one Excel file; choose fewer days or export CSV.",
+    },
     "bad_period": {
         "vi": "Ngày cuối {last} trước ngày đầu {first}; hãy đổi lại hai ngày.",
         "en": "The last day {last} is before the first day {first}; put the two days right.",
@@ -503,6 +515,23 @@ WORDING: dict[str, dict[str, str]] = {
     "broadcast_overdue": {
         "vi": "Buổi phát “{title}” lúc {at} đã đến giờ mà chưa có tín hiệu phát; hãy kiểm tra bộ phát sóng.",
         "en": "“{title}” was due at {at} and nothing reports it on air; check the playout daemon.",
+    },
+    "zones_silent": {
+        "vi": "Có {number} cụm loa không phát được lần gần nhất vì đường truyền hoặc thiết bị ({zones}); "
+        "hãy kiểm tra thiết bị.",
+        "en": "{number} zones could not be sounded in last time because of the carrier or device ({zones}); check them.",
+    },
+    "missed_today": {
+        "vi": "Hôm nay có {number} cụm loa không phát được: {reason} ({zones}); hãy xem nhật ký.",
+        "en": "Today {number} zones missed a broadcast: {reason} ({zones}); look at the log.",
+    },
+    "late_today": {
+        "vi": "Hôm nay có {number} cụm loa phát trễ hoặc thiếu: {reason} ({zones}); hãy xem nhật ký.",
+        "en": "Today {number} zones sounded late or in part: {reason} ({zones}); look at the log.",
+    },
+    "plan_findings_more": {
+        "vi": "Kế hoạch ngày {day} còn {number} điều khác cần xem; hãy mở tuần phát sóng.",
+        "en": "The plan of {day} has {number} more findings; open the week's plan.",
     },
     "ingest_stuck": {
         "vi": "Có {number} bản thu chờ xử lý quá lâu (từ {since}); hãy kiểm tra bộ xử lý: loaban ingest.",

@@ -54,6 +54,7 @@ class AreaAiringTally(Row):
     """What became of one airing in one area (commune): what the airing's and the month's tally are made of."""
 
     __tablename__ = "area_airing_tally"
+    __table_args__ = (Index("ix_area_airing_tally_area_day", "area_id", "local_day"),)
 
     airing_id: Mapped[UUID] = mapped_column(primary_key=True)
     area_id: Mapped[int] = mapped_column(primary_key=True)

@@ -47,7 +47,22 @@ class AsRunEntry(Row):
     __tablename__ = "as_run_entry"
     __table_args__ = (
         UniqueConstraint("airing_id", "zone_id", "attempt"),
-        Index("ix_as_run_entry_day_zone", "local_day", "zone_id"),
+        Index("ix_as_run_entry_zone_day", "zone_id", "local_day"),
+        # Holds all that the log is filtered by, in the order in which it is read: a year is looked through without its rows.
+        Index(
+            "ix_as_run_entry_reading",
+            "local_day",
+            "planned_at",
+            "zone_id",
+            "language",
+            "area_id",
+            "kind",
+            "reason",
+            "series_id",
+            "attempt",
+            "exercise",
+            "priority",
+        ),  # fmt: skip
         Index(
             "ix_as_run_entry_corrected",
             "airing_id",

@@ -137,12 +137,20 @@ def upgrade() -> None:
     op.add_column('recording', sa.Column('received_by_user', sa.Integer(), nullable=True))
     op.add_column('zone', sa.Column('latitude', sa.Double(), nullable=True))
     op.add_column('zone', sa.Column('longitude', sa.Double(), nullable=True))
+    op.drop_index('ix_as_run_entry_day_zone', table_name='as_run_entry')
+    op.create_index('ix_as_run_entry_zone_day', 'as_run_entry', ['zone_id', 'local_day'], unique=False)
+    op.create_index('ix_as_run_entry_reading', 'as_run_entry', ['local_day', 'planned_at', 'zone_id', 'language', 'area_id', 'kind', 'reason', 'series_id', 'attempt', 'exercise', 'priority'], unique=False)
+    op.create_index('ix_area_airing_tally_area_day', 'area_airing_tally', ['area_id', 'local_day'], unique=False)
     for statement in statements(op.get_bind().dialect.name, ('audit_entry',)):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_index('ix_area_airing_tally_area_day', table_name='area_airing_tally')
+    op.drop_index('ix_as_run_entry_reading', table_name='as_run_entry')
+    op.drop_index('ix_as_run_entry_zone_day', table_name='as_run_entry')
+    op.create_index('ix_as_run_entry_day_zone', 'as_run_entry', ['local_day', 'zone_id'], unique=False)
     for table, columns in (
         ('zone', ('longitude', 'latitude')),
         ('recording', ('received_by_user',)),

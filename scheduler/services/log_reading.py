@@ -1,0 +1,212 @@
+"""Reading the as-run log as people ask for it: the deliveries that fit a filter, each with its corrections."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from scheduler.domain.counting import FULL_SHARE, SECONDS_TOLERANCE
+from scheduler.domain.log_filter import KINDS, Ending, LogFilter, Sort
+from scheduler.domain.people import Scope
+from scheduler.domain.planning import Priority
+from scheduler.domain.playout import EntryKind
+from scheduler.domain.text import fold
+from scheduler.errors import UnknownDelivery
+from scheduler.models import AsRunEntry, Zone
+from scheduler.services import tally
+
+MOST_LINES = 10_000
+"""So many lines are found for a screen; who wants more narrows the filter or exports."""
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogLine:
+    """A delivery of the log: what the station wrote first, and the corrections of it in order."""
+
+    entries: tuple[AsRunEntry, ...]
+
+    @property
+    def first(self) -> AsRunEntry:
+        """What the station wrote."""
+        return self.entries[0]
+
+    @property
+    def holds(self) -> AsRunEntry:
+        """What counts: the last word on it."""
+        return self.entries[-1]
+
+    @property
+    def corrections(self) -> tuple[AsRunEntry, ...]:
+        """What people wrote later."""
+        return self.entries[1:]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundLines:
+    """One page of lines, and how many there are (of more than `MOST_LINES` nobody counts the rest)."""
+
+    lines: Sequence[LogLine]
+    number: int
+    is_cut: bool
+
+
+def find_lines(
+    session: Session, wanted: LogFilter, scope: Scope, *, page: int = 1, per_page: int = 100
+) -> FoundLines:  # fmt: skip
+    """A page of the deliveries that fit, in the order of the day."""
+    numbers = list(session.scalars(_in_order(_fitting(session, wanted, scope, AsRunEntry.id)).limit(MOST_LINES + 1)))
+    start = (page - 1) * per_page
+    firsts = session.scalars(select(AsRunEntry).where(AsRunEntry.id.in_(numbers[start : start + per_page])))
+    by_number = {entry.id: entry for entry in firsts}
+    shown = [by_number[number] for number in numbers[start : start + per_page]]
+    return FoundLines(
+        lines=_with_corrections(session, shown),
+        number=min(len(numbers), MOST_LINES),
+        is_cut=len(numbers) > MOST_LINES,
+    )
+
+
+def has_more_than(session: Session, wanted: LogFilter, scope: Scope, *, limit: int) -> bool:
+    """Tell whether more deliveries fit than so many."""
+    found = session.scalars(_fitting(session, wanted, scope, AsRunEntry.id).limit(limit + 1))
+    return sum(1 for _ in found) > limit
+
+
+def stream_lines(session: Session, wanted: LogFilter, scope: Scope) -> Iterator[LogLine]:
+    """All deliveries that fit, one after another, without holding them all."""
+    query = _in_order(_fitting(session, wanted, scope, AsRunEntry)).execution_options(yield_per=_AT_ONCE)
+    firsts = iter(session.scalars(query))
+    while chunk := list(islice(firsts, _AT_ONCE)):
+        yield from _with_corrections(session, chunk)
+
+
+def get_delivery(session: Session, airing_id: UUID, zone_id: int, scope: Scope) -> LogLine:
+    """All that the log says of one delivery. Raises `UnknownDelivery`, also for one outside of the scope."""
+    entries = session.scalars(
+        select(AsRunEntry)
+        .where(AsRunEntry.airing_id == airing_id, AsRunEntry.zone_id == zone_id, *within(scope))
+        .order_by(AsRunEntry.attempt)
+    )
+    found = tuple(entries)
+    if not found:
+        raise UnknownDelivery(airing=str(airing_id)[:8], zone=zone_id)
+    return LogLine(entries=found)
+
+
+def find_zone_ids(session: Session, place: str) -> list[int]:
+    """The zones that a text means: the one with this code, else all whose code or name holds it."""
+    wanted = fold(place)
+    known = [
+        (number, fold(code), name) for number, code, name in session.execute(select(Zone.id, Zone.code, Zone.name))
+    ]
+    exact = [number for number, code, _ in known if code == wanted]
+    return exact or [number for number, code, name in known if wanted in code or wanted in fold(name)]
+
+
+def within(scope: Scope) -> list[ColumnElement[bool]]:
+    """Entries of a scope: of its areas on that day, and of zones that lie there now."""
+    if scope.area_ids is None:
+        return []
+    zones = select(Zone.id).where(Zone.area_id.in_(scope.area_ids))
+    return [or_(AsRunEntry.area_id.in_(scope.area_ids), AsRunEntry.zone_id.in_(zones))]
+
+
+# --- the query ------------------------------------------------------------------------------------------------------
+def _fitting(session: Session, wanted: LogFilter, scope: Scope, what: Any) -> Select[Any]:
+    """First entries of the deliveries that fit."""
+    conditions = [
+        AsRunEntry.local_day.between(wanted.first, wanted.last),
+        AsRunEntry.attempt == 1,
+        *_static(session, wanted),
+        *within(scope),
+    ]
+    if wanted.asks_what_waits:
+        conditions.append(false())
+    elif wanted.asks_what_happened:
+        conditions.append(_came_to(wanted))
+    return select(what).where(*conditions)
+
+
+def _in_order(query: Select[Any]) -> Select[Any]:
+    """By time, then by zone: the order of the index that holds all that is filtered by."""
+    entry = AsRunEntry
+    return query.order_by(entry.local_day, entry.planned_at, entry.zone_id, entry.language, entry.id)
+
+
+def _static(session: Session, wanted: LogFilter) -> list[ColumnElement[bool]]:
+    """What is the same for all entries of a delivery."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.place:
+        found.append(AsRunEntry.zone_id.in_(find_zone_ids(session, wanted.place)))
+    for column, value in (
+        (AsRunEntry.area_id, wanted.area_id),
+        (AsRunEntry.language, wanted.language or None),
+        (AsRunEntry.series_id, wanted.series_id),
+        (AsRunEntry.airing_id, wanted.airing_id),
+    ):
+        if value is not None:
+            found.append(column == value)
+    if wanted.sort is not None:
+        found.append(_is_of(wanted.sort))
+    return found
+
+
+def _is_of(sort: Sort) -> ColumnElement[bool]:
+    if sort is Sort.EXERCISE:
+        return AsRunEntry.exercise.is_(True)
+    is_urgent = AsRunEntry.priority >= int(Priority.EMERGENCY)
+    return and_(AsRunEntry.exercise.is_(False), is_urgent if sort is Sort.EMERGENCY else ~is_urgent)
+
+
+def _came_to(wanted: LogFilter) -> ColumnElement[bool]:
+    """Deliveries whose last word fits: not corrected ones by the first entry, corrected ones by the correction.
+
+    Corrections are few and have an index of their own, so their deliveries are found once and named by number.
+    """
+    first, last, later = aliased(AsRunEntry), aliased(AsRunEntry), aliased(AsRunEntry)
+    said = [last.reason == wanted.reason] if wanted.reason is not None else []
+    if wanted.ending is not None and wanted.ending is not Ending.CORRECTED:
+        said.append(_share_fits(wanted.ending, last))
+    superseded = select(later.id).where(
+        later.airing_id == last.airing_id, later.zone_id == last.zone_id, later.attempt > last.attempt
+    )
+    corrected = AsRunEntry.id.in_(
+        select(first.id)
+        .join(last, and_(last.airing_id == first.airing_id, last.zone_id == first.zone_id))
+        .where(first.attempt == 1, last.attempt > literal_column("1"), ~superseded.exists(), *said)
+    )
+    if wanted.ending is Ending.CORRECTED:
+        return corrected
+    own = [AsRunEntry.reason == wanted.reason] if wanted.reason is not None else []
+    if wanted.ending is not None:
+        own.append(AsRunEntry.kind.in_(KINDS[wanted.ending]))
+    return or_(and_(*own, tally.entry_holds()), corrected)
+
+
+def _share_fits(ending: Ending, entry: Any) -> ColumnElement[bool]:
+    """`outcome_by_share` as the database reckons it."""
+    whole = entry.seconds_sounded >= entry.seconds_planned * FULL_SHARE - SECONDS_TOLERANCE
+    nothing = entry.seconds_sounded <= 0
+    is_correction = entry.kind == EntryKind.CORRECTION
+    if ending is Ending.SOUNDED:
+        return and_(is_correction, ~nothing, whole)
+    if ending is Ending.PARTIAL:
+        return and_(is_correction, ~nothing, ~whole)
+    return and_(is_correction, nothing) if ending is Ending.MISSED else false()
+
+
+def _with_corrections(session: Session, firsts: Sequence[AsRunEntry]) -> list[LogLine]:
+    corrections: dict[tuple[UUID, int], list[AsRunEntry]] = defaultdict(list)
+    airings = {entry.airing_id for entry in firsts}
+    later = select(AsRunEntry).where(
+        AsRunEntry.airing_id.in_(airings), AsRunEntry.attempt > literal_column("1")
+    )  # fmt: skip
+    for entry in session.scalars(later.order_by(AsRunEntry.attempt)):
+        corrections[entry.airing_id, entry.zone_id].append(entry)
+    return [LogLine(entries=(entry, *corrections[entry.airing_id, entry.zone_id])) for entry in firsts]
