@@ -8,7 +8,18 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from scheduler.commands import correction, counting, coverage, people, planning, playout, programme, recording, sample, station
+from scheduler.commands import (
+    correction,
+    counting,
+    coverage,
+    people,
+    planning,
+    playout,
+    programme,
+    recording,
+    sample,
+    station,
+)
 from scheduler.commands.usage import tell_usage
 from scheduler.config import load_settings
 from scheduler.database import check_up_to_date, said_by_driver
