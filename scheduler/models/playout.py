@@ -48,7 +48,7 @@ class AsRunEntry(Row):
     __table_args__ = (
         UniqueConstraint("airing_id", "zone_id", "attempt"),
         Index("ix_as_run_entry_zone_day", "zone_id", "local_day"),
-        # Holds all that the log is filtered by, in the order in which it is read: a year is looked through without its rows.
+        # All that the log is filtered by, in the order in which it is read: a year is looked through without its rows.
         Index(
             "ix_as_run_entry_reading",
             "local_day",
@@ -62,7 +62,7 @@ class AsRunEntry(Row):
             "attempt",
             "exercise",
             "priority",
-        ),  # fmt: skip
+        ),
         Index(
             "ix_as_run_entry_corrected",
             "airing_id",
