@@ -183,10 +183,22 @@ def _key_of(row: Row) -> str:
 def _write(session: Session) -> None:
     session.flush()
     watched: _Watch = session.info["audit"]
-    entries = [_entry_of(watched, key, change) for key, change in watched.changes.items()]
+    for change in watched.changes.values():
+        _leave_out_what_stayed(change)
+    entries = [
+        _entry_of(watched, key, change) for key, change in watched.changes.items() if change.before != change.after
+    ]
     watched.changes.clear()
     if entries:
-        session.execute(insert(AuditEntry), [entry for entry in entries if entry["before"] != entry["after"]])
+        session.execute(insert(AuditEntry), entries)
+
+
+def _leave_out_what_stayed(change: _Change) -> None:
+    """What was changed and changed back in the same transaction is no change."""
+    if change.action == "changed":
+        stayed = [name for name, value in change.after.items() if change.before.get(name) == value]
+        for name in stayed:
+            del change.before[name], change.after[name]
 
 
 def _entry_of(watched: _Watch, key: tuple[str, str], change: _Change) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+"""Every route has a policy that is kept, and every answer carries the headers."""
+
 import re
 from collections.abc import Iterator
 
@@ -5,22 +7,32 @@ import pytest
 from flask import Flask, abort, redirect
 from flask.testing import FlaskClient
 from jinja2 import UndefinedError
+from werkzeug.routing import Rule
 
-from scheduler.errors import MediaMissing, TooLong
-from tests.web.station import WELL, make_station
+from scheduler.domain.people import RIGHTS, Right, Role
+from scheduler.errors import MediaMissing, TooLong, UnknownZone
+from tests.web.station import WELL, PageClient, client_for, make_station
 from web.app import create_app
-from web.security import HEADERS, Policy, allow, policy_of
+from web.security import HEADERS, Policy, allow, entry_of
+from web.throttle import limiter
+
+OPEN_TO_ALL = {"static", "playout.tell_health", "sign_in.show_sign_in", "sign_in.do_sign_in", "sign_in.show_setup"}
+"""Nobody need be signed in for these; a new one is a decision, written down here."""
+MAY_BE_OPEN = {"people.choose_language"}
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     station = make_station(tmp_path_factory.mktemp("home"))
-    yield create_app(station, look_at_machine=lambda: WELL)
+    app = create_app(station, look_at_machine=lambda: WELL)
+    add_test_routes(app)
+    limiter.enabled = False  # thousands of requests a minute are the point here
+    yield app
+    limiter.enabled = True
     station.engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def client(app: Flask) -> FlaskClient:
+def add_test_routes(app: Flask) -> None:  # noqa: C901 -- a list of routes
     @app.get("/test/bug")
     @allow(Policy.OPEN)
     def bug() -> str:
@@ -30,6 +42,11 @@ def client(app: Flask) -> FlaskClient:
     @allow(Policy.OPEN)
     def refused() -> str:
         raise TooLong(limit_s=7200)
+
+    @app.get("/test/missing")
+    @allow(Policy.OPEN)
+    def missing() -> str:
+        raise UnknownZone(zone="TONG")
 
     @app.get("/test/unavailable")
     @allow(Policy.OPEN)
@@ -55,18 +72,25 @@ def client(app: Flask) -> FlaskClient:
     def forgotten() -> str:
         return "nobody may read this"
 
-    return app.test_client()
+    @app.post("/test/form")
+    @allow(Policy.SIGNED_IN)
+    def form() -> str:
+        return "taken"
+
+
+@pytest.fixture(scope="module")
+def client(app: Flask) -> FlaskClient:
+    return client_for(app)
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "/", 200),
-        ("GET", "/playout/now", 200),
         ("GET", "/health", 503),
         ("HEAD", "/", 200),
         ("OPTIONS", "/", 200),
-        ("GET", "/static/page.css", 200),
+        ("GET", "/static/icon.svg", 200),
         ("GET", "/static/none.css", 404),
         ("GET", "/static/../app.py", 404),
         ("GET", "/no/such/page", 404),
@@ -74,6 +98,7 @@ def client(app: Flask) -> FlaskClient:
         ("DELETE", "/health", 405),
         ("GET", "/test/bug", 500),
         ("GET", "/test/refused", 409),
+        ("GET", "/test/missing", 404),
         ("GET", "/test/unavailable", 503),
         ("GET", "/test/teapot", 418),
         ("GET", "/test/away", 302),
@@ -86,48 +111,153 @@ def test_every_status_code_carries_the_security_headers(
 ) -> None:
     with client.open(path, method=method) as answer:
         assert answer.status_code == status
-        for name, value in HEADERS.items():
-            assert answer.headers.get(name) == value
+        check_headers(answer)
+
+
+def check_headers(answer: object) -> None:
+    for name, value in HEADERS.items():
+        assert answer.headers.get(name) == value  # type: ignore[attr-defined]
+    check_content_policy(answer.headers["Content-Security-Policy"])  # type: ignore[attr-defined]
+
+
+def check_content_policy(policy: str) -> None:
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "object-src 'none'" in policy
+    assert "unsafe" not in policy and "http" not in policy and "*" not in policy
+    assert re.search(r"script-src 'self' 'nonce-[\w-]{20,}';", policy)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 400), ({"X-CSRFToken": "forged"}, 400), ({"Accept": "application/json"}, 400)]
+)
+def test_a_form_without_its_token_is_not_taken(app: Flask, headers: dict[str, str], status: int) -> None:
+    client = client_for(app)
+    assert client.post("/test/form").status_code == 200
+    with client.post("/test/form", headers=headers, without_token=True) as answer:
+        assert answer.status_code == status
+        check_headers(answer)
+
+
+def test_who_is_not_signed_in_is_led_to_the_door_and_a_script_is_told(app: Flask) -> None:
+    client_for(app)
+    stranger = app.test_client()
+    answer = stranger.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=/")
+    check_headers(answer)
+    for given in ({"Accept": "application/json"}, {"HX-Request": "true"}, {"Accept": "text/event-stream"}):
+        assert stranger.get("/", headers=given).status_code == 401
+    assert stranger.post("/test/form").status_code == 401
+
+
+def test_the_nonce_is_another_one_each_time(client: FlaskClient) -> None:
+    assert len({client.get("/health").headers["Content-Security-Policy"] for _ in range(5)}) == 5
 
 
 def test_an_unchanged_file_is_answered_with_the_headers_too(client: FlaskClient) -> None:
-    with client.get("/static/page.css") as first:
+    with client.get("/static/icon.svg") as first:
         tag = first.headers["ETag"]
-    with client.get("/static/page.css", headers={"If-None-Match": tag}) as answer:
+    with client.get("/static/icon.svg", headers={"If-None-Match": tag}) as answer:
         assert answer.status_code == 304
-        assert answer.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+        check_headers(answer)
 
 
-def test_the_content_policy_lets_no_inline_script_or_style_and_no_other_site_in() -> None:
-    policy = HEADERS["Content-Security-Policy"]
-    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy and "http" not in policy and "*" not in policy
-
-
-def test_pages_hold_no_inline_script_style_or_handler(client: FlaskClient) -> None:
-    for path in ("/", "/playout/now", "/no/such/page"):
-        page = client.get(path).get_data(as_text=True)
-        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page), path
-        assert all('src="' in tag for tag in re.findall(r"<script[^>]*>", page)), path
+def rules_of(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if not rule.rule.startswith("/test/")]
 
 
 def test_every_route_has_a_policy(app: Flask) -> None:
-    routes = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.rule.startswith("/test/")}
-    assert len(routes) >= 4
-    assert [endpoint for endpoint in routes if policy_of(app.view_functions[endpoint]) is None] == []
+    assert len(rules_of(app)) >= 8
+    assert [rule.endpoint for rule in rules_of(app) if entry_of(app.view_functions[rule.endpoint]) is None] == []
 
 
-def test_every_open_route_only_reads(app: Flask) -> None:
-    for rule in app.url_map.iter_rules():
-        if policy_of(app.view_functions[rule.endpoint]) is Policy.OPEN:
-            assert rule.methods is not None
-            assert rule.methods <= {"GET", "HEAD", "OPTIONS"}, rule
+def test_only_the_door_and_the_health_are_open_to_all(app: Flask) -> None:
+    entries = {rule.endpoint: entry_of(app.view_functions[rule.endpoint]) for rule in rules_of(app)}
+    found = {endpoint for endpoint, entry in entries.items() if entry is not None and entry.policy is Policy.OPEN}
+    assert found - MAY_BE_OPEN == OPEN_TO_ALL
+
+
+def address_of(rule: Rule) -> str:
+    """An address of the rule, of things that are not there."""
+    path = re.sub(r"<uuid:[^>]+>", "01890000-0000-7000-8000-000000000000", rule.rule)
+    path = re.sub(r"<(?:int|float)[^>]*>", "999999", path)
+    return re.sub(r"<[^>]+>", "nothing", path)
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+def test_every_role_reaches_what_its_rights_open_and_nothing_else(app: Flask, role: Role | None) -> None:
+    """Walks all routes with all their methods as each role, and as somebody without any."""
+    client = client_for(app) if role is None else client_for(app, role=role)
+    if role is None:
+        client = client_for(app, grants=False)
+    rights = RIGHTS[role] if role is not None else frozenset()
+    for rule in rules_of(app):
+        entry = entry_of(app.view_functions[rule.endpoint])
+        assert entry is not None
+        if rule.endpoint in {"sign_in.sign_out", "live.stream"}:  # ends the session; never ends
+            continue
+        for method in sorted(rule.methods or ()):
+            if method in {"OPTIONS", "HEAD"}:
+                continue
+            with client.open(address_of(rule), method=method) as answer:
+                is_let_in = not isinstance(entry.policy, Right) or entry.policy in rights
+                assert (answer.status_code == 403) == (not is_let_in), (role, method, rule.rule, answer.status_code)
+                assert answer.status_code != 500, (method, rule.rule, answer.get_data(as_text=True)[:500])
+                check_headers(answer)
+
+
+def test_a_stranger_reaches_nothing_but_what_is_open(app: Flask) -> None:
+    client_for(app)
+    app.test_client_class = PageClient
+    stranger = app.test_client()
+    for rule in rules_of(app):
+        entry = entry_of(app.view_functions[rule.endpoint])
+        assert entry is not None
+        if entry.policy is Policy.OPEN:
+            continue
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
+            with stranger.open(address_of(rule), method=method) as answer:
+                assert answer.status_code in {303, 401}, (method, rule.rule)
+                assert answer.status_code == 401 or answer.headers["Location"].startswith("/sign-in?")
+
+
+def test_a_state_never_changes_by_looking(app: Flask) -> None:
+    """Who may everything opens every page: no row of any table is another one after that."""
+    from scheduler.models import Row
+
+    client = client_for(app)
+    station = app.extensions["station"]
+
+    def rows() -> dict[str, list[object]]:
+        with station.readers.begin() as session:
+            return {
+                table.name: sorted(map(str, session.execute(table.select())))
+                for table in Row.metadata.sorted_tables
+                if table.name not in {"user_session", "pulse"}
+            }
+
+    before = rows()
+    for rule in rules_of(app):
+        if "GET" in (rule.methods or ()) and rule.endpoint != "live.stream":
+            client.get(address_of(rule)).close()
+    assert rows() == before
 
 
 def test_a_route_without_a_policy_is_closed(client: FlaskClient) -> None:
     answer = client.get("/test/forgotten")
     assert answer.status_code == 403
     assert "nobody may read this" not in answer.get_data(as_text=True)
+
+
+def test_pages_hold_no_inline_script_style_or_handler(app: Flask, client: FlaskClient) -> None:
+    for rule in rules_of(app):
+        if "GET" not in (rule.methods or ()) or rule.endpoint in {"static", "live.stream"}:
+            continue
+        with client.get(address_of(rule)) as answer:
+            if not answer.content_type.startswith("text/html"):
+                continue
+            page = answer.get_data(as_text=True)
+        assert not re.search(r"<style|<[^>]*\sstyle=|<[^>]*\son\w+=|javascript:", page), rule.rule
+        for tag in re.findall(r"<script[^>]*>", page):
+            assert 'src="' in tag or "nonce=" in tag or 'type="application/json"' in tag, (rule.rule, tag)
 
 
 def test_a_bug_shows_a_number_that_is_in_the_log_and_never_a_traceback(
@@ -160,3 +290,20 @@ def test_a_template_that_names_what_it_was_not_given_is_a_bug(app: Flask) -> Non
 
 def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
     assert "GET" in client.post("/").headers["Allow"]
+
+
+def test_over_https_the_cookies_have_the_prefix_that_only_https_sets(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from scheduler.clock import SystemClock
+    from scheduler.config import load_settings
+    from scheduler.models import Row
+    from scheduler.station import Station
+
+    home = tmp_path_factory.mktemp("https")
+    station = Station(settings=load_settings({"LOABAN_HOME": str(home), "LOABAN_HTTPS": "1"}), clock=SystemClock())
+    Row.metadata.create_all(station.engine)
+    app = create_app(station, look_at_machine=lambda: WELL)
+    answer = app.test_client().get("/setup", base_url="https://localhost")
+    lines = answer.headers.getlist("Set-Cookie")
+    assert lines and all(re.match(r"__Host-\w+=", line) and "Secure" in line and "Path=/" in line for line in lines)
+    assert answer.headers["Strict-Transport-Security"]
+    station.engine.dispose()
