@@ -10,7 +10,8 @@ from scheduler.domain.station import Readings
 from scheduler.machine import read_machine
 from scheduler.ports import MediaStore
 from scheduler.station import Station
-from web import errors, formats, keys, playout, security, sign_in, throttle, translations
+from web import errors, formats, keys, live, playout, security, sign_in, throttle, translations
+from web.view import View
 
 SHARED_FOR = timedelta(seconds=1)
 """Twenty operators look at one picture of the station, not at twenty."""
@@ -21,6 +22,7 @@ MOST_FIELDS = 2_000
 PAGES = (
     sign_in.pages,
     playout.pages,
+    live.pages,
 )
 
 
@@ -44,7 +46,7 @@ def create_app(
     app.extensions["station"] = station
     app.extensions["media"] = media
     app.extensions["look_at_machine"] = look
-    app.extensions["view"] = playout.View(station, look, shared_for=shared_for)
+    app.extensions["view"] = View(station, look, shared_for=shared_for)
     _set_up_cookies(app, secret or keys.load_secret(station.settings.home), https=station.settings.https)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=MOST_FIELDS)
     translations.register(app)
@@ -52,6 +54,7 @@ def create_app(
     errors.register(app)
     security.register(app)
     throttle.limiter.init_app(app)
+    live.register(app)
     for pages in PAGES:
         app.register_blueprint(pages)
     app.jinja_env.globals["endpoint_exists"] = app.view_functions.__contains__

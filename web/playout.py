@@ -1,101 +1,147 @@
 """Pages of the topic playout: what a station does now, for people and for machines."""
 
-import threading
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
-from flask import Blueprint, current_app, jsonify, render_template
+from flask import Blueprint, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.domain.people import Right
-from scheduler.domain.station import Readings
-from scheduler.domain.status import Picture
-from scheduler.services import health, status
-from scheduler.station import Station
-from web.security import Policy, allow
+from scheduler.domain.planning import FindingCode
+from scheduler.domain.station import Problem, Readings
+from scheduler.domain.status import Part, Picture
+from scheduler.services import health
+from web.security import Policy, allow, entry_of, may
+from web.station import look, now, station
+from web.view import View
 
 pages = Blueprint("playout", __name__)
 
-REFRESH = timedelta(seconds=3)
 REFRESH_WITHOUT_SCRIPT = timedelta(seconds=10)
+ON_THE_PAGE = tuple(part for part in Part if part is not Part.BAR)
+"""The bar is above the page, on every page."""
+
+
+class Way(NamedTuple):
+    """Where a problem is mended, and what the link says."""
+
+    endpoint: str
+    label: object
+
+
+_PLAN = Way("planning.show_week", _l("Mở tuần phát sóng"))
+_APPROVAL = Way("approval.show_queue", _l("Mở trang duyệt"))
+_UPLOADS = Way("uploads.show_uploads", _l("Mở trang tải lên"))
+_COVERAGE = Way("coverage.show_coverage", _l("Xem cụm loa"))
+_LOG = Way("logbook.show_log", _l("Xem nhật ký"))
+_COUNTS = Way("counting.show_counts", _l("Xem số liệu"))
+
+WAYS: Mapping[str, Way] = {
+    "zones_silent": _COVERAGE,
+    "carrier_down": _COVERAGE,
+    "zone_carrier_unknown": _COVERAGE,
+    "missed_today": _LOG,
+    "late_today": _LOG,
+    "clock_stepped": _LOG,
+    "broadcast_overdue": _LOG,
+    "nothing_for_tomorrow": _APPROVAL,
+    "nothing_planned": _PLAN,
+    "approval_gone": _APPROVAL,
+    "plan_findings_more": _PLAN,
+    "ingest_stuck": _UPLOADS,
+    "ingest_failed": _UPLOADS,
+    "media_missing": _UPLOADS,
+    "media_corrupt": _UPLOADS,
+    "not_assembled": _UPLOADS,
+    "tally_wrong": _COUNTS,
+}
+WAYS_OF_FINDINGS: Mapping[str, Way] = {
+    FindingCode.EDITION_MISSING: _UPLOADS,
+    FindingCode.EDITION_NOT_APPROVED: _APPROVAL,
+    FindingCode.NOTHING_LEFT_TO_AIR: _APPROVAL,
+    FindingCode.NO_ZONE: _COVERAGE,
+}
 
 
 @pages.get("/")
 @allow(Right.SEE)
 def show_status() -> ResponseReturnValue:
-    """The whole status page."""
-    return render_template(
-        "playout/status.html",
-        picture=_look(),
-        refresh_ms=REFRESH // timedelta(milliseconds=1),
-        refresh_without_script_s=REFRESH_WITHOUT_SCRIPT // timedelta(seconds=1),
-    )
+    """The whole dashboard."""
+    return _dashboard()
+
+
+@pages.get("/playout/watch")
+@allow(Right.SEE, by_person=False)
+def watch() -> ResponseReturnValue:
+    """The same as it reloads itself where there is no script: that is no sign of a person."""
+    return _dashboard()
 
 
 @pages.get("/playout/now")
 @allow(Right.SEE, by_person=False)
 def show_now() -> ResponseReturnValue:
-    """The part of the status page that changes; the page fetches it every few seconds."""
-    return render_template("playout/_now.html", picture=_look())
+    """What changes on a page, for one that cannot listen and asks every few seconds."""
+    return render_template("playout/now.html", picture=_view().look(), parts=chosen_parts())
 
 
 @pages.get("/health")
 @allow(Policy.OPEN)
 def tell_health() -> ResponseReturnValue:
     """The station's health as JSON: 200 while it can do its work, 503 when it cannot."""
-    station = _station()
-    now = station.clock.now()
+    readings: Readings = current_app.extensions["look_at_machine"]()
     try:
-        with station.readers.begin() as session:
-            rows = health.read_rows(session, now=now)
+        with look() as session:
+            rows = health.read_rows(session, now=now())
     except SQLAlchemyError:
         rows = None
-    told = health.describe(rows, _readings(), now=now, silence=station.settings.silence)
+    told = health.describe(rows, readings, now=now(), silence=station().settings.silence)
     return jsonify(told), 503 if told["status"] == "failing" else 200
 
 
-class View:
-    """The picture of the station that all who look within a moment share."""
-
-    def __init__(self, station: Station, look_at_machine: Callable[[], Readings], *, shared_for: timedelta) -> None:
-        self._station = station
-        self._look_at_machine = look_at_machine
-        self._shared_for = shared_for.total_seconds()
-        self._lock = threading.Lock()
-        self._last: tuple[float, Picture] | None = None
-
-    def look(self) -> Picture:
-        """The picture of this instant, at most a moment old."""
-        clock = self._station.clock
-        with self._lock:
-            if self._last is None or clock.monotonic() - self._last[0] >= self._shared_for:
-                self._last = (clock.monotonic(), self._take())
-            return replace(self._last[1], now=clock.now())
-
-    def _take(self) -> Picture:
-        station, settings = self._station, self._station.settings
-        with station.readers.begin() as session:
-            return status.look(
-                session,
-                self._look_at_machine(),
-                now=station.clock.now(),
-                zone=settings.time_zone,
-                silence=settings.silence,
-            )
+def chosen_parts() -> tuple[Part, ...]:
+    """The parts a page shows: the dashboard all of them, every other page the bar."""
+    return tuple(Part) if request.args.get("parts") == "all" else (Part.BAR,)
 
 
-def _look() -> Picture:
+def make_part(part: Part, picture: Picture) -> str:
+    """One part of the page."""
+    return render_template(f"playout/parts/{part.value}.html", picture=picture)
+
+
+@pages.app_template_global()
+def find_picture() -> Picture | None:
+    """The picture for the bar; None where the database does not answer: the page under it may still say so."""
+    try:
+        return _view().look()
+    except SQLAlchemyError:
+        return None
+
+
+@pages.app_template_global()
+def way_to_mend(problem: Problem) -> dict[str, object] | None:
+    """The link to where a problem is mended, if that page exists and the person may enter it."""
+    finding = problem.facts.get("finding")
+    way = WAYS.get(problem.code) if finding is None else WAYS_OF_FINDINGS.get(str(finding), _PLAN)
+    if way is None or way.endpoint not in current_app.view_functions:
+        return None
+    entry = entry_of(current_app.view_functions[way.endpoint])
+    if entry is None or (isinstance(entry.policy, Right) and not may(entry.policy)):
+        return None
+    return {"url": url_for(way.endpoint), "label": way.label}
+
+
+def _dashboard() -> str:
+    return render_template(
+        "playout/status.html",
+        picture=_view().look(),
+        parts=ON_THE_PAGE,
+        refresh_without_script_s=REFRESH_WITHOUT_SCRIPT // timedelta(seconds=1),
+    )
+
+
+def _view() -> View:
     view: View = current_app.extensions["view"]
-    return view.look()
-
-
-def _station() -> Station:
-    station: Station = current_app.extensions["station"]
-    return station
-
-
-def _readings() -> Readings:
-    readings: Readings = current_app.extensions["look_at_machine"]()
-    return readings
+    return view

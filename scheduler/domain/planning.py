@@ -22,6 +22,11 @@ class Priority(IntEnum):
     PREFERRED = 2
     EMERGENCY = 3
 
+    @property
+    def is_ordinary(self) -> bool:
+        """Tell whether it needs no word on a screen."""
+        return self is Priority.ORDINARY
+
 
 class Selection(StrEnum):
     """How a slot chooses its episode."""

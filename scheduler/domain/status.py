@@ -1,13 +1,17 @@
-"""What the status page shows, as values: zones on air in groups, what comes next, what the log says of an airing."""
+"""What the dashboard shows, as values: zones on air in groups, what comes next, how today went, how far the year is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.playout import EntryKind, Reason
 from scheduler.domain.station import Problem
+from scheduler.domain.time import local_day
 
 NAMED_PLACES = 6
 """So many zones are named; of the others the page tells the number."""
@@ -68,6 +72,10 @@ class OnAir:
         """How long it still sounds; zero once it should be over and its log is being written."""
         return max(timedelta(0), self.ends_at - now)
 
+    def is_over(self, *, now: datetime) -> bool:
+        """Tell whether it should have fallen silent, and its log is being written."""
+        return now >= self.ends_at
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coming:
@@ -80,12 +88,12 @@ class Coming:
     starts_at: datetime
     languages: tuple[str, ...]
     zones: int
-    priority: int
+    priority: Priority
     exercise: bool
 
     def is_overdue(self, *, now: datetime) -> bool:
         """Tell whether its instant has passed and nothing reports it on air."""
-        return now >= self.starts_at + OVERDUE_AFTER
+        return is_overdue(self.starts_at, now=now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,17 +106,55 @@ class Tally:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Logged:
-    """What became of one airing today, over all its zones."""
+class Heard:
+    """What became of one airing (a broadcast in one language) today, over all its zones."""
 
-    airing_id: UUID
-    planned_at: datetime
+    language: str
     started_at: datetime | None
+    outcomes: tuple[Tally, ...]
+
+
+class Standing(StrEnum):
+    """How far a broadcast of today has come, by what was reported and never by what was planned."""
+
+    TO_COME = "to_come"
+    AWAITED = "awaited"
+    """Its instant has passed, nothing is on air and nothing is in the log."""
+    ON_AIR = "on_air"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfToday:
+    """A broadcast of this day, with what the log says of each of its languages."""
+
+    broadcast_id: UUID
+    state: BroadcastState
+    starts_at: datetime
+    series_title: str
     number: int
     title: str
-    language: str
+    languages: tuple[str, ...]
+    zones: int
+    priority: Priority
     exercise: bool
-    outcomes: tuple[Tally, ...]
+    heard: tuple[Heard, ...]
+
+    def standing(self, *, on_air: Collection[UUID], now: datetime) -> Standing:
+        """How far it has come; `on_air` are the broadcasts that a daemon reports to be sounding."""
+        if self.broadcast_id in on_air:
+            return Standing.ON_AIR
+        if self.heard:
+            return Standing.ENDED
+        if self.state is BroadcastState.CANCELLED:
+            return Standing.CANCELLED
+        return Standing.AWAITED if is_overdue(self.starts_at, now=now) else Standing.TO_COME
+
+
+def is_overdue(starts_at: datetime, *, now: datetime) -> bool:
+    """Tell whether a start should have been reported by now."""
+    return now >= starts_at + OVERDUE_AFTER
 
 
 def group_on_air(stated: Iterable[Stated], *, alive: set[str], now: datetime) -> list[OnAir]:
@@ -158,31 +204,89 @@ def _round_to_second(instant: datetime) -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class YearCount:
-    """What was made and broadcast in a year so far, by language, with the sentence for the report."""
+class Progress:
+    """What a series has brought in a year so far, beside what was promised for the year."""
 
-    year: int
+    series_title: str
     produced: Mapping[str, int]
-    broadcast: Mapping[str, int]
-    broadcast_total: int
+    """Editions made, by language."""
+    broadcast: int
+    """Airings that count."""
     target: int | None
-    sentence: str
+    expected: int | None
+    """How many of the target should be reached by today, were they spread evenly over the year."""
 
     @property
-    def languages(self) -> list[str]:
-        """Every language that was made or broadcast, tiếng phổ thông first."""
-        return sorted({*self.produced, *self.broadcast}, key=lambda code: (code != "vi", code))
+    def is_behind(self) -> bool:
+        """Tell whether less was broadcast than an even pace asks for."""
+        return self.expected is not None and self.broadcast < self.expected
+
+
+def expected_by(target: int, *, day: date) -> int:
+    """The part of a yearly target that an even pace would have reached by the end of a day, rounded down."""
+    days = (date(day.year + 1, 1, 1) - date(day.year, 1, 1)).days
+    return target * ((day - date(day.year, 1, 1)).days + 1) // days
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DayLook:
+    """How this day went so far."""
+
+    today: tuple[OfToday, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outlook:
+    """What the plan lacks for tomorrow, and how far the year has come."""
+
+    progress: tuple[Progress, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """All that the status page shows of one instant."""
+    """All that the dashboard shows of one instant."""
 
     now: datetime
     problems: tuple[Problem, ...]
     on_air: tuple[OnAir, ...]
     coming: tuple[Coming, ...]
-    log: tuple[Logged, ...]
-    count: YearCount
+    today: tuple[OfToday, ...]
+    progress: tuple[Progress, ...]
     synchronised: bool | None
     daemon_alive: bool
+
+    def standing(self, item: OfToday) -> Standing:
+        """How far a broadcast of today has come."""
+        return item.standing(on_air={one.broadcast_id for one in self.on_air}, now=self.now)
+
+
+class Part(StrEnum):
+    """A part of the dashboard that is sent anew when it changes."""
+
+    BAR = "bar"
+    FACTS = "facts"
+    PROBLEMS = "problems"
+    ON_AIR = "on-air"
+    COMING = "coming"
+    TODAY = "today"
+    YEAR = "year"
+
+
+def told_by_part(picture: Picture, *, zone: ZoneInfo) -> dict[Part, object]:
+    """What each part tells, without what moves by itself (the clock, the time left): equal means unchanged."""
+    now = picture.now
+    day = local_day(now, zone)
+    on_air = [(item, item.is_over(now=now)) for item in picture.on_air]
+    coming = [(item, item.is_overdue(now=now)) for item in picture.coming]
+    health = (picture.synchronised, picture.daemon_alive)
+    return {
+        Part.BAR: (on_air, coming[:1], day, health),
+        Part.FACTS: (day, health),
+        Part.PROBLEMS: picture.problems,
+        Part.ON_AIR: on_air,
+        Part.COMING: (coming, day),
+        Part.TODAY: ([(item, picture.standing(item)) for item in picture.today], day),
+        Part.YEAR: (picture.progress, day.year),
+    }
