@@ -15,7 +15,7 @@ from scheduler.domain.coverage import AreaTree, LoudspeakerState
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.text import tidy
 from scheduler.domain.time import local_day, local_month
-from scheduler.errors import BadField, NotInLog, ReasonMissing, UnknownAiring
+from scheduler.errors import BadField, DeliveryChanged, NotInLog, ReasonMissing, UnknownAiring
 from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Loudspeaker, Series, Zone
 from scheduler.services import coverage, tally
 from scheduler.services.tally import TallyDifference, check, recompute, summary
@@ -65,10 +65,13 @@ def correct(
     zone: ZoneInfo,
     reason: Reason | None = None,
     evidence: Evidence = Evidence.CONFIRMED,
+    after: int | None = None,
 ) -> int:
     """Say what a delivery really came to: a new entry with author and reason; says which attempt it is.
 
-    The earlier entry stays as it is. Raises `NotInLog`, `BadField` without an author, `ReasonMissing` without a note.
+    The earlier entry stays as it is. `after` is the attempt that the author looked at: the same said twice (a form sent
+    twice) is written once, and what another has written meanwhile is not overruled unseen. Raises `NotInLog`,
+    `BadField` without an author, `ReasonMissing` without a note, `DeliveryChanged`.
     """
     if not tidy(author):
         raise BadField(field="author", value=author)
@@ -85,6 +88,11 @@ def correct(
         raise NotInLog(airing=str(airing_id)[:8], zone=zone_id)
     if not 0 <= seconds_sounded <= last.seconds_planned:
         raise BadField(field="seconds_sounded", value=seconds_sounded)
+    if after is not None and last.attempt != after:
+        said = (seconds_sounded, reason, evidence, tidy(author), tidy(note))
+        if (last.seconds_sounded, last.reason, last.evidence, last.recorded_by, last.note) == said:
+            return last.attempt
+        raise DeliveryChanged(by=last.recorded_by, seconds=f"{last.seconds_sounded:g}".replace(".", ","))
     entry = NewEntry(
         airing_id=airing_id,
         zone_id=zone_id,

@@ -1,24 +1,23 @@
 """Reading the as-run log as people ask for it: the deliveries that fit a filter, each with its corrections."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from scheduler.domain.counting import FULL_SHARE, SECONDS_TOLERANCE
+from scheduler.domain.counting import outcome_of
 from scheduler.domain.log_filter import KINDS, Ending, LogFilter, Sort
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import Priority
-from scheduler.domain.playout import EntryKind
+from scheduler.domain.playout import EntryKind, Reason
 from scheduler.domain.text import fold
 from scheduler.errors import UnknownDelivery
 from scheduler.models import AsRunEntry, Zone
-from scheduler.services import tally
 
 MOST_LINES = 10_000
 """So many lines are found for a screen; who wants more narrows the filter or exports."""
@@ -129,7 +128,7 @@ def _fitting(session: Session, wanted: LogFilter, scope: Scope, what: Any) -> Se
     if wanted.asks_what_waits:
         conditions.append(false())
     elif wanted.asks_what_happened:
-        conditions.append(_came_to(wanted))
+        conditions.append(_came_to(session, wanted))
     return select(what).where(*conditions)
 
 
@@ -164,41 +163,62 @@ def _is_of(sort: Sort) -> ColumnElement[bool]:
     return and_(AsRunEntry.exercise.is_(False), is_urgent if sort is Sort.EMERGENCY else ~is_urgent)
 
 
-def _came_to(wanted: LogFilter) -> ColumnElement[bool]:
-    """Deliveries whose last word fits: not corrected ones by the first entry, corrected ones by the correction.
-
-    Corrections are few and have an index of their own, so their deliveries are found once and named by number.
-    """
-    first, last, later = aliased(AsRunEntry), aliased(AsRunEntry), aliased(AsRunEntry)
-    said = [last.reason == wanted.reason] if wanted.reason is not None else []
-    if wanted.ending is not None and wanted.ending is not Ending.CORRECTED:
-        said.append(_share_fits(wanted.ending, last))
-    superseded = select(later.id).where(
-        later.airing_id == last.airing_id, later.zone_id == last.zone_id, later.attempt > last.attempt
-    )
-    corrected = AsRunEntry.id.in_(
-        select(first.id)
-        .join(last, and_(last.airing_id == first.airing_id, last.zone_id == first.zone_id))
-        .where(first.attempt == 1, last.attempt > literal_column("1"), ~superseded.exists(), *said)
-    )
+def _came_to(session: Session, wanted: LogFilter) -> ColumnElement[bool]:
+    """Deliveries whose last word fits: not corrected ones by the first entry, corrected ones by the correction."""
+    last_words = _read_last_words(session, wanted)
+    fitting = [item.first_id for item in last_words if _fits(item, wanted)]
+    corrected = AsRunEntry.id.in_(_numbers(fitting)) if fitting else false()
     if wanted.ending is Ending.CORRECTED:
         return corrected
     own = [AsRunEntry.reason == wanted.reason] if wanted.reason is not None else []
     if wanted.ending is not None:
         own.append(AsRunEntry.kind.in_(KINDS[wanted.ending]))
-    return or_(and_(*own, tally.entry_holds()), corrected)
+    if not last_words:
+        return and_(*own)
+    return or_(and_(*own, AsRunEntry.id.not_in(_numbers(item.first_id for item in last_words))), corrected)
 
 
-def _share_fits(ending: Ending, entry: Any) -> ColumnElement[bool]:
-    """`outcome_by_share` as the database reckons it."""
-    whole = entry.seconds_sounded >= entry.seconds_planned * FULL_SHARE - SECONDS_TOLERANCE
-    nothing = entry.seconds_sounded <= 0
-    is_correction = entry.kind == EntryKind.CORRECTION
-    if ending is Ending.SOUNDED:
-        return and_(is_correction, ~nothing, whole)
-    if ending is Ending.PARTIAL:
-        return and_(is_correction, ~nothing, ~whole)
-    return and_(is_correction, nothing) if ending is Ending.MISSED else false()
+class _LastWord(NamedTuple):
+    """The correction that holds for a delivery, and the number of the entry it corrects."""
+
+    first_id: int
+    kind: EntryKind
+    reason: Reason | None
+    sounded: float
+    planned: float
+
+
+def _read_last_words(session: Session, wanted: LogFilter) -> list[_LastWord]:
+    """Corrections are few and have an index of their own, which SQLite takes only when it is named."""
+    last, first, later = aliased(AsRunEntry), aliased(AsRunEntry), aliased(AsRunEntry)
+    superseded = select(later.id).where(
+        later.airing_id == last.airing_id, later.zone_id == last.zone_id, later.attempt > last.attempt
+    )
+    query = (
+        select(first.id, last.kind, last.reason, last.seconds_sounded, last.seconds_planned)
+        .join_from(last, first, and_(last.airing_id == first.airing_id, last.zone_id == first.zone_id))
+        .where(
+            last.attempt > literal_column("1"),
+            last.local_day.between(wanted.first, wanted.last),
+            first.attempt == 1,
+            ~superseded.exists(),
+        )
+        .with_hint(last, "INDEXED BY ix_as_run_entry_corrected", "sqlite")
+    )
+    return [_LastWord(*row) for row in session.execute(query)]
+
+
+def _fits(said: _LastWord, wanted: LogFilter) -> bool:
+    if wanted.reason is not None and said.reason is not wanted.reason:
+        return False
+    if wanted.ending is None or wanted.ending is Ending.CORRECTED:
+        return True
+    return outcome_of(said.kind, sounded=said.sounded, planned=said.planned).value == wanted.ending.value
+
+
+def _numbers(numbers: Iterable[int]) -> Any:
+    """Numbers of rows as a list of the statement itself, which may be longer than a list of parameters."""
+    return bindparam(None, list(numbers), expanding=True, literal_execute=True)
 
 
 def _with_corrections(session: Session, firsts: Sequence[AsRunEntry]) -> list[LogLine]:
