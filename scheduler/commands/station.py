@@ -39,7 +39,6 @@ PROBLEMS_STATUS = 3
 CANNOT_LOOK_STATUS = 4
 WATCH_CLOCK_S = 0.5
 STEP_MOST = timedelta(milliseconds=50)
-WEB_THREADS = 8
 
 
 @click.command()
@@ -62,12 +61,12 @@ def up(station: Station) -> None:
 def web(station: Station) -> None:
     """Serve the web page."""
     from audio.store import FileMediaStore
+    from web import live
     from web.app import create_app
     from web.serving import open_server
 
     settings = station.settings
     check_port_free(settings.host, settings.port)
-    signal.signal(signal.SIGTERM, _leave)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         application = create_app(station, media=FileMediaStore(settings.home))
@@ -75,16 +74,21 @@ def web(station: Station) -> None:
             application,
             host=settings.host,
             port=settings.port,
-            threads=WEB_THREADS,
             trusted_proxy=settings.trusted_proxy,
         )
     except OSError as error:
         raise listening_error(error, host=settings.host, port=settings.port) from error
+    _leave_on_signal(lambda: live.close(application))
     server.run()
 
 
-def _leave(_number: int, _frame: object) -> None:
-    raise SystemExit(0)
+def _leave_on_signal(end_streams: Callable[[], None]) -> None:
+    def leave(_number: int, _frame: object) -> None:
+        end_streams()  # pages that listen would keep the threads of the server for as long as they stay open
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
 
 
 @click.group()
