@@ -266,9 +266,9 @@ def test_up_runs_all_processes_and_stops_them_when_told(home: Path, port: int) -
     finally:
         up.send_signal(signal.SIGTERM)
         assert up.wait(30) == 0
-    assert "Tình hình phát sóng" in page
+    assert "Thiết lập đài lần đầu" in page
     told = log.read_text()
-    assert f"http://127.0.0.1:{port}/" in told and "Chưa có đăng nhập" in told
+    assert f"http://127.0.0.1:{port}/" in told and "Mã dùng một lần" in told
     for name in ("ingest", "playout", "web"):
         assert f"supervisor.started name={name}" in told
     check_port_free("127.0.0.1", port)
