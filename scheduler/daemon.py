@@ -149,7 +149,7 @@ class Daemon:
         self._outside.timer.every(
             self._settings.tick.total_seconds(), self._safely(self.readiness.look), "playout.ready"
         )
-        self._outside.timer.every(60, self._safely(self.plan), "playout.plan")
+        self._outside.timer.every(10, self._safely(self.plan), "playout.plan")
         self._outside.timer.every(60, self._safely(self.check_tallies), "playout.tallies")
         self._outside.timer.start()
 

@@ -314,6 +314,24 @@ class UnknownBroadcast(Refused):
     code = "unknown_broadcast"
 
 
+class NothingToUndo(Refused):
+    """There is no change of the plan by this person that could be taken back."""
+
+    code = "nothing_to_undo"
+
+
+class ChangedSince(Refused):
+    """Somebody changed the same thing (`what`) again, so the earlier change cannot be taken back."""
+
+    code = "changed_since"
+
+
+class NothingToCopy(Refused):
+    """Nothing of the week before can be planned again in this one."""
+
+    code = "nothing_to_copy"
+
+
 # --- playout --------------------------------------------------------------------------------------------------
 class UnknownCarrier(Refused):
     """A zone names a carrier (`name`) that this station does not know; `known` lists those it does."""

@@ -3,17 +3,9 @@
 import math
 from collections.abc import Mapping
 
-from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.domain.programme import LANGUAGE_NAMES, EditionState
 from scheduler.errors import BroadcastError
-
-EDITION_STATES: dict[str, dict[str, str]] = {
-    "draft": {"vi": "chưa có bản thu", "en": "without a recording"},
-    "measured": {"vi": "đã đo", "en": "measured"},
-    "submitted": {"vi": "đã trình duyệt", "en": "submitted"},
-    "approved": {"vi": "đã duyệt", "en": "approved"},
-    "rejected": {"vi": "bị trả lại", "en": "rejected"},
-    "withdrawn": {"vi": "đã rút", "en": "withdrawn"},
-}
+from scheduler.labels import LABELS
 
 WORDING: dict[str, dict[str, str]] = {
     "broadcast_error": {
@@ -266,6 +258,18 @@ WORDING: dict[str, dict[str, str]] = {
     "unknown_broadcast": {
         "vi": "Không có (hoặc có nhiều) buổi phát mang mã “{broadcast}”; hãy xem: loaban broadcast list.",
         "en": "No broadcast (or more than one) goes by “{broadcast}”; see: loaban broadcast list.",
+    },
+    "nothing_to_undo": {
+        "vi": "Không có thay đổi nào của bạn để hoàn tác; hãy sửa trực tiếp buổi phát.",
+        "en": "There is no change of yours to take back; change the broadcast itself.",
+    },
+    "changed_since": {
+        "vi": "“{what}” đã được sửa tiếp sau đó nên không hoàn tác được; hãy sửa trực tiếp.",
+        "en": "“{what}” was changed again since and cannot be taken back; change it directly.",
+    },
+    "nothing_to_copy": {
+        "vi": "Tuần trước không có buổi phát riêng hay số ghim nào chép được; hãy thêm bằng tay.",
+        "en": "Nothing of last week can be copied; plan it by hand.",
     },
     "overlap": {
         "vi": "Trùng giờ với buổi {other} lúc {other_starts}: {kept}; hãy dời một trong hai nếu cần phát cả hai.",
@@ -668,5 +672,6 @@ def word_error(error: BroadcastError, *, language: str = "vi") -> str:
 
 
 def _named(name: str, value: object, language: str) -> object:
-    names = {"state": EDITION_STATES, "wanted": EDITION_STATES, "language": LANGUAGE_NAMES}.get(name, {})
+    states = LABELS[EditionState]
+    names = {"state": states, "wanted": states, "language": LANGUAGE_NAMES}.get(name, {})
     return names.get(str(value), {}).get(language, value)

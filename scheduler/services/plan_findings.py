@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,20 +12,13 @@ from sqlalchemy.orm import Session, undefer
 from scheduler.domain.coverage import hours_from_stored, hours_to_stored
 from scheduler.domain.planning import Finding, Subject
 from scheduler.domain.time import TimeSpan
-from scheduler.models import PlanFinding, PlanState
+from scheduler.domain.week import Told
+from scheduler.models import Broadcast, PlanFinding, PlanState
 
 KEPT_FOR = timedelta(days=40)
 """What was found of past broadcasts stays for a look at last month."""
 _AT_ONCE = 400
 _THE_ONE = 1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """A finding, and how many zones it is about; which ones is read only where they are named."""
-
-    finding: Finding
-    zones: int
 
 
 def keep(session: Session, findings: Iterable[Finding], *, start: datetime, end: datetime) -> None:
@@ -44,14 +36,14 @@ def keep(session: Session, findings: Iterable[Finding], *, start: datetime, end:
     session.execute(delete(PlanFinding).where(PlanFinding.starts_at < start - KEPT_FOR))
 
 
-def find(session: Session, span: TimeSpan) -> list[Found]:
+def find(session: Session, span: TimeSpan) -> list[Told]:
     """What was found of the broadcasts of a stretch of time, by start."""
     rows = session.scalars(
         select(PlanFinding)
         .where(PlanFinding.starts_at >= span.starts_at, PlanFinding.starts_at < span.ends_at)
         .order_by(PlanFinding.starts_at, PlanFinding.code, PlanFinding.key)
     )
-    return [Found(finding=_finding_of(row), zones=row.zones) for row in rows]
+    return [Told(finding=_finding_of(row), zones=row.zones) for row in rows]
 
 
 def find_with_zones(session: Session, subject: Subject) -> list[Finding]:
@@ -68,6 +60,17 @@ def find_with_zones(session: Session, subject: Subject) -> list[Finding]:
         .order_by(PlanFinding.code, PlanFinding.key)
     )
     return [_finding_of(row, zone_ids=row.zone_ids) for row in rows]
+
+
+def subject_of(broadcast: Broadcast) -> Subject:
+    """Which broadcast is meant, as a plan tells it."""
+    return Subject(
+        slot_id=broadcast.slot_id,
+        name=str(broadcast.id)[-8:] if broadcast.slot is None else broadcast.slot.code,
+        occurrence_on=broadcast.occurrence_on,
+        starts_at=broadcast.starts_at,
+        broadcast_id=broadcast.id,
+    )
 
 
 # --- is the plan up to date? --------------------------------------------------------------------------------------

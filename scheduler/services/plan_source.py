@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -228,7 +228,7 @@ def load_coverage(
         eras=tuple(
             Era(
                 first_day=day,
-                reached={slot.id: _reached(targets[slot.id], zones, tree, on=day) for slot in slots},
+                reached={slot.id: reached_by(targets[slot.id], zones, tree, on=day) for slot in slots},
                 hours={
                     zone.id: tree.hours_of(
                         zone.area_id, own=hours_from_stored(zone.allowed_hours), station=settings.allowed_hours, on=day
@@ -254,7 +254,8 @@ def _frame(role: str, sha256: str | None, seconds: float | None) -> Part | None:
     return None if sha256 is None or seconds is None else Part(role=role, sha256=sha256, seconds=seconds)
 
 
-def _reached(targets: Iterable[SlotTarget], zones: Sequence[Zone], tree: AreaTree, *, on: date) -> frozenset[int]:
+def reached_by(targets: Iterable[SlotTarget], zones: Iterable[Any], tree: AreaTree, *, on: date) -> frozenset[int]:
+    """The zones that the places of a slot hold on a day; a zone here is anything with `id` and `area_id`."""
     reached: set[int] = set()
     for target in targets:
         if target.zone_id is not None:

@@ -52,7 +52,7 @@ def preview(session: Session, first: date, last: date, *, now: datetime, setting
     cutoff = _cutoff(now, settings)
     start = cutoff if wanted.ends_at > now else wanted.starts_at
     source = load_source(session, start=start, end=wanted.ends_at, cutoff=cutoff, settings=settings)
-    drawn = _draw(source, start, wanted.ends_at, settings)
+    drawn = draw(source, start, wanted.ends_at, settings)
     begun = [row for row in find_broadcasts(session, first, last, settings=settings) if _is_begun(row, source, start)]
     shown = [*as_planned(session, begun), *drawn.broadcasts]
     return Plan(
@@ -75,7 +75,7 @@ def write_plan(session: Session, *, now: datetime, settings: PlanningSettings) -
     _take_turn(session)
     start, end = _cutoff(now, settings), now + timedelta(days=settings.horizon_days)
     source = load_source(session, start=start, end=end, cutoff=start, settings=settings)
-    written = write(session, _draw(source, start, end, settings), source, start=start, end=end, now=now)
+    written = write(session, draw(source, start, end, settings), source, start=start, end=end, now=now)
     _keep_findings(session, written, start=start, end=end, now=now)
     return written
 
@@ -117,7 +117,7 @@ def plan_one_offs(
     one_offs = [_one_off_of(wish, now=now) for wish in wishes]
     source = replace(source, one_offs=[*source.one_offs, *one_offs])
     plan = _only_open(
-        _draw(source, start, end, settings), {item.id for item in one_offs}, TimeSpan(starts_at=cutoff, ends_at=horizon)
+        draw(source, start, end, settings), {item.id for item in one_offs}, TimeSpan(starts_at=cutoff, ends_at=horizon)
     )
     found = [_check_planned(plan, one_off) for one_off in one_offs]
     for wish, one_off in zip(wishes, one_offs, strict=True):
@@ -165,7 +165,8 @@ def _cutoff(now: datetime, settings: PlanningSettings) -> datetime:
     return now + settings.claim_lead + FREEZE
 
 
-def _draw(source: Source, start: datetime, end: datetime, settings: PlanningSettings) -> Plan:
+def draw(source: Source, start: datetime, end: datetime, settings: PlanningSettings) -> Plan:
+    """The plan from what was read; changes nothing."""
     return draw_up(
         source.slots,
         source.exceptions,

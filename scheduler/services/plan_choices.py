@@ -1,0 +1,172 @@
+"""What a person chooses from when planning: series, episodes, slots to repeat, and places in the area tree."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scheduler.domain.coverage import is_valid
+from scheduler.domain.people import Scope
+from scheduler.domain.planning import BroadcastState
+from scheduler.domain.text import sort_key
+from scheduler.models import Area, Broadcast, Edition, Episode, Series, SlotTarget, Zone, ZoneLanguage
+from scheduler.models.base import UtcDateTime
+
+MOST = 500
+"""The newest episodes of a series: a list to choose from, not the catalogue."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpisodeChoice:
+    """An episode to choose, what of it is approved, and when it aired last."""
+
+    id: int
+    series_id: int
+    series_title: str
+    year: int
+    number: int
+    title: str
+    languages: tuple[str, ...]
+    """In which something is approved."""
+    aired_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZonePlace:
+    """A zone in the tree of places."""
+
+    key: str
+    code: str
+    name: str
+    languages: tuple[str, ...]
+    chosen: bool
+
+
+@dataclass(kw_only=True, slots=True)
+class AreaPlace:
+    """An area in the tree of places; `opened`: something below it is chosen."""
+
+    key: str
+    name: str
+    kind: str
+    chosen: bool
+    opened: bool
+    areas: list["AreaPlace"]
+    zones: list[ZonePlace]
+    count: int
+    """How many zones it holds."""
+
+
+def find_episodes(session: Session, *, series_id: int | None = None) -> list[EpisodeChoice]:
+    """The newest episodes with something approved, of one series or of all; the newest first."""
+    approved = select(Edition.episode_id, Edition.language).where(Edition.approved_recording_id.is_not(None)).subquery()
+    rows = session.execute(
+        select(Episode.id, Episode.series_id, Series.title, Episode.year, Episode.number, Episode.title)
+        .join(Series, Series.id == Episode.series_id)
+        .where(Episode.removed_at.is_(None), Series.removed_at.is_(None))
+        .where(Episode.id.in_(select(approved.c.episode_id)))
+        .where(Episode.series_id == series_id if series_id is not None else Episode.series_id.is_not(None))
+        .order_by(Episode.year.desc(), Episode.number.desc(), Episode.id.desc())
+        .limit(MOST)
+    ).all()
+    ids = [row[0] for row in rows]
+    languages: dict[int, list[str]] = defaultdict(list)
+    for episode_id, language in session.execute(
+        select(approved.c.episode_id, approved.c.language).where(approved.c.episode_id.in_(ids))
+    ):
+        languages[episode_id].append(language)
+    aired = _last_aired(session, ids)
+    return [
+        EpisodeChoice(
+            id=number_of_row,
+            series_id=of_series,
+            series_title=series_title,
+            year=year,
+            number=number,
+            title=title,
+            languages=tuple(sorted(languages[number_of_row])),
+            aired_at=aired.get(number_of_row),
+        )
+        for number_of_row, of_series, series_title, year, number, title in rows
+    ]
+
+
+def _last_aired(session: Session, episode_ids: list[int]) -> dict[int, datetime]:
+    rows = session.execute(
+        select(Broadcast.episode_id, func.max(Broadcast.starts_at, type_=UtcDateTime()))
+        .where(Broadcast.state.in_((BroadcastState.DONE, BroadcastState.ON_AIR)))
+        .group_by(Broadcast.episode_id)
+    )
+    wanted = set(episode_ids)
+    return {episode_id: at for episode_id, at in rows if episode_id in wanted and at is not None}
+
+
+# --- places ---------------------------------------------------------------------------------------------------------
+def find_places(session: Session, scope: Scope, *, on: date, chosen: Iterable[str] = ()) -> list[AreaPlace]:
+    """The tree of areas and zones in which a person plans, with what is chosen already."""
+    picked = frozenset(chosen)
+    nodes, parents = _area_nodes(session, scope, on=on, picked=picked)
+    _add_zones(session, nodes, picked=picked)
+    roots: list[AreaPlace] = []
+    for area_id, node in nodes.items():
+        parent = nodes.get(parents[area_id] or 0)
+        (roots if parent is None else parent.areas).append(node)
+    for node in roots:
+        _sum_up(node)
+    return sorted((node for node in roots if node.count or node.chosen), key=_by_name)
+
+
+def _area_nodes(
+    session: Session, scope: Scope, *, on: date, picked: frozenset[str]
+) -> tuple[dict[int, AreaPlace], dict[int, int | None]]:
+    nodes: dict[int, AreaPlace] = {}
+    parents: dict[int, int | None] = {}
+    rows = session.execute(select(Area.id, Area.parent_id, Area.kind, Area.name, Area.valid_from, Area.valid_to))
+    for area_id, parent_id, kind, name, valid_from, valid_to in rows:
+        key = f"a{area_id}"
+        if scope.holds(area_id) and (is_valid(valid_from, valid_to, on=on) or key in picked):
+            parents[area_id] = parent_id
+            nodes[area_id] = AreaPlace(
+                key=key, name=name, kind=kind, chosen=key in picked, opened=False, areas=[], zones=[], count=0
+            )
+    return nodes, parents
+
+
+def _add_zones(session: Session, nodes: dict[int, AreaPlace], *, picked: frozenset[str]) -> None:
+    languages: dict[int, list[str]] = defaultdict(list)
+    for zone_id, language in session.execute(
+        select(ZoneLanguage.zone_id, ZoneLanguage.language).order_by(ZoneLanguage.zone_id, ZoneLanguage.position)
+    ):
+        languages[zone_id].append(language)
+    rows = session.execute(
+        select(Zone.id, Zone.code, Zone.name, Zone.area_id).where(Zone.active, Zone.removed_at.is_(None))
+    )
+    for zone_id, code, name, area_id in rows:
+        node, key = nodes.get(area_id), f"z{zone_id}"
+        if node is not None:
+            zone = ZonePlace(
+                key=key, code=code, name=name, languages=tuple(languages[zone_id]), chosen=key in picked
+            )  # fmt: skip
+            node.zones.append(zone)
+
+
+def _sum_up(node: AreaPlace) -> None:
+    for area in node.areas:
+        _sum_up(area)
+    node.areas = sorted((area for area in node.areas if area.count or area.chosen), key=_by_name)
+    node.zones.sort(key=lambda zone: (sort_key(zone.name), zone.code))
+    node.count = len(node.zones) + sum(area.count for area in node.areas)
+    below = any(area.chosen or area.opened for area in node.areas)
+    node.opened = below or any(zone.chosen for zone in node.zones)
+
+
+def _by_name(area: AreaPlace) -> tuple[bytes, str]:
+    return (sort_key(area.name), area.key)
+
+
+def keys_of(targets: Iterable[SlotTarget]) -> list[str]:
+    """The places of a slot as keys of the tree."""
+    return [f"a{item.area_id}" if item.area_id is not None else f"z{item.zone_id}" for item in targets]
