@@ -64,6 +64,12 @@ class AsRunEntry(Row):
             "priority",
         ),
         Index(
+            "ix_as_run_entry_corrections",
+            "attempt",
+            sqlite_where=text("attempt > 1"),
+            postgresql_where=text("attempt > 1"),
+        ),
+        Index(
             "ix_as_run_entry_corrected",
             "airing_id",
             sqlite_where=text("attempt > 1"),

@@ -140,6 +140,7 @@ def upgrade() -> None:
     op.drop_index('ix_as_run_entry_day_zone', table_name='as_run_entry')
     op.create_index('ix_as_run_entry_zone_day', 'as_run_entry', ['zone_id', 'local_day'], unique=False)
     op.create_index('ix_as_run_entry_reading', 'as_run_entry', ['local_day', 'planned_at', 'zone_id', 'language', 'area_id', 'kind', 'reason', 'series_id', 'attempt', 'exercise', 'priority'], unique=False)
+    op.create_index('ix_as_run_entry_corrections', 'as_run_entry', ['attempt'], unique=False, sqlite_where=sa.text('attempt > 1'), postgresql_where=sa.text('attempt > 1'))
     op.create_index('ix_area_airing_tally_area_day', 'area_airing_tally', ['area_id', 'local_day'], unique=False)
     for statement in statements(op.get_bind().dialect.name, ('audit_entry',)):
         op.execute(statement)
@@ -148,6 +149,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away."""
     op.drop_index('ix_area_airing_tally_area_day', table_name='area_airing_tally')
+    op.drop_index('ix_as_run_entry_corrections', table_name='as_run_entry')
     op.drop_index('ix_as_run_entry_reading', table_name='as_run_entry')
     op.drop_index('ix_as_run_entry_zone_day', table_name='as_run_entry')
     op.create_index('ix_as_run_entry_day_zone', 'as_run_entry', ['local_day', 'zone_id'], unique=False)
