@@ -4,14 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
-.PHONY: run test check format bench screenshots clean
+.PHONY: run test check format bench screenshots frontend clean
 
-run: $(VENV)/.ready-run ## a whole sample station on this machine; the address is printed
+run: $(VENV)/.ready-run frontend ## a whole sample station on this machine; the address is printed
 	@$(BIN)/loaban database upgrade
 	@$(BIN)/loaban sample --demo-first
 	@$(BIN)/loaban sample --no-broadcast >/dev/null & exec $(BIN)/loaban up
 
-test: $(VENV)/.ready-dev ## the whole test suite
+test: $(VENV)/.ready-dev frontend ## the whole test suite
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev ## format, lint, types, layers, dependencies
@@ -25,14 +25,17 @@ format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.ready-dev ## the tables of figures; each benchmark is a program in benchmarks/
+bench: $(VENV)/.ready-dev frontend ## the tables of figures; each benchmark is a program in benchmarks/
 	@for program in benchmarks/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
 
-screenshots: $(VENV)/.ready-dev ## docs/images, made from the running program
+screenshots: $(VENV)/.ready-dev frontend ## docs/images, made from the running program
 	$(BIN)/python docs/screenshots.py
 
+frontend: $(VENV)/.ready-run ## scripts, styles and fonts of the pages; at once when none of them changed
+	@$(BIN)/python web/frontend/build.py >/dev/null
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf web/static/dist web/frontend/node_modules $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -41,7 +44,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.ready-run: pyproject.toml | $(VENV)/bin/python
 	@echo "Đang cài đặt, chừng một phút… / Installing, about a minute…"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample,frontend]'
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml | $(VENV)/bin/python
