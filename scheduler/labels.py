@@ -1,20 +1,17 @@
-"""What outcomes, reasons and levels of proof are called on a screen, in both languages; words, not sentences."""
+"""What states, outcomes, reasons and proofs are called on a screen, in both languages; words, not sentences."""
 
-from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from scheduler.domain.counting import Shortfall
+from scheduler.domain.coverage import LoudspeakerState
 from scheduler.domain.log_filter import Ending, Sort
 from scheduler.domain.periods import Preset
-from scheduler.domain.planning import Finding, Priority
+from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.playout import EntryKind, Evidence, Reason
-from scheduler.domain.programme import LANGUAGE_NAMES
-from scheduler.domain.station import Problem
+from scheduler.domain.programme import Credit, Decision, EditionState, IngestState, RecordingState, Verdict
 from scheduler.domain.status import Standing
-from scheduler.plan_words import word_finding
-from scheduler.wording import WORDING, word
+from scheduler.domain.week import CopyKind, EntryState, NotCopied
 
 # One table per enum: members of StrEnums are equal to plain text, and "interrupted" is both a kind and a reason.
 LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
@@ -51,6 +48,38 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         Priority.ORDINARY: {"vi": "thông thường", "en": "ordinary"},
         Priority.PREFERRED: {"vi": "ưu tiên", "en": "preferred"},
         Priority.EMERGENCY: {"vi": "khẩn cấp", "en": "emergency"},
+    },
+    Selection: {
+        Selection.NEXT: {"vi": "số kế tiếp chưa phát", "en": "the next episode not yet aired"},
+        Selection.REPEAT: {"vi": "phát lại số của khung giờ khác", "en": "a repeat of another slot"},
+        Selection.PINNED: {"vi": "luôn một số đã chọn", "en": "always one chosen episode"},
+    },
+    EntryState: {
+        EntryState.PLANNED: {"vi": "sẽ phát", "en": "planned"},
+        EntryState.EXPECTED: {"vi": "chưa chọn số", "en": "episode not chosen yet"},
+        EntryState.EMPTY: {"vi": "không có gì để phát", "en": "nothing to air"},
+        EntryState.ON_AIR: {"vi": "đang phát", "en": "on air"},
+        EntryState.DONE: {"vi": "đã phát xong", "en": "over"},
+        EntryState.CANCELLED: {"vi": "đã hủy", "en": "cancelled"},
+        EntryState.PASSED: {"vi": "đã qua giờ, chưa có kết quả", "en": "past, no outcome yet"},
+    },
+    CopyKind: {
+        CopyKind.ONE_OFF: {"vi": "buổi phát riêng", "en": "one-off broadcast"},
+        CopyKind.PIN: {"vi": "số ghim", "en": "pinned episode"},
+        CopyKind.MOVE: {"vi": "buổi đã dời", "en": "moved broadcast"},
+        CopyKind.CANCELLATION: {"vi": "buổi đã hủy", "en": "cancelled broadcast"},
+    },
+    NotCopied: {
+        NotCopied.ONLY_THAT_DAY: {"vi": "chỉ riêng ngày đó, không chép", "en": "only for that day, not copied"},
+        NotCopied.CANCELLED: {"vi": "buổi đó đã hủy", "en": "it was cancelled"},
+        NotCopied.TOO_LATE: {"vi": "giờ tương ứng tuần này đã qua", "en": "its time this week has passed"},
+        NotCopied.ALREADY_THERE: {"vi": "tuần này đã có", "en": "this week has it already"},
+        NotCopied.NO_SUCH_DATE: {
+            "vi": "tuần này khung giờ không phát ngày đó",
+            "en": "the slot has no such date this week",
+        },
+        NotCopied.DIFFERS_ALREADY: {"vi": "ngày đó tuần này đã được sửa riêng", "en": "that date was changed already"},
+        NotCopied.NOT_YOURS: {"vi": "có nơi nhận ngoài địa bàn của bạn", "en": "it reaches places outside your area"},
     },
     Standing: {
         Standing.TO_COME: {"vi": "chưa đến giờ", "en": "to come"},
@@ -94,6 +123,52 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         Evidence.HEARD: {"vi": "micro phản hồi nghe thấy", "en": "heard by a return microphone"},
         Evidence.CONFIRMED: {"vi": "người trực xác nhận", "en": "confirmed by a person"},
     },
+    EditionState: {
+        EditionState.DRAFT: {"vi": "chưa có bản thu", "en": "without a recording"},
+        EditionState.MEASURED: {"vi": "đã đo", "en": "measured"},
+        EditionState.SUBMITTED: {"vi": "đã trình duyệt", "en": "submitted"},
+        EditionState.APPROVED: {"vi": "đã duyệt", "en": "approved"},
+        EditionState.REJECTED: {"vi": "bị trả lại", "en": "rejected"},
+        EditionState.WITHDRAWN: {"vi": "đã rút", "en": "withdrawn"},
+    },
+    Decision: {
+        Decision.APPROVED: {"vi": "duyệt", "en": "approved"},
+        Decision.REJECTED: {"vi": "trả lại", "en": "returned"},
+        Decision.WITHDRAWN: {"vi": "rút khỏi phát sóng", "en": "withdrawn"},
+    },
+    Verdict: {
+        Verdict.ACCEPTED: {"vi": "đạt", "en": "accepted"},
+        Verdict.FLAGGED: {"vi": "đạt, có điểm cần lưu ý", "en": "flagged"},
+        Verdict.REFUSED: {"vi": "không nhận", "en": "refused"},
+    },
+    RecordingState: {
+        RecordingState.RECEIVED: {"vi": "đã nhận tệp", "en": "received"},
+        RecordingState.MEASURED: {"vi": "đã đo", "en": "measured"},
+        RecordingState.REFUSED: {"vi": "không nhận", "en": "refused"},
+    },
+    IngestState: {
+        IngestState.QUEUED: {"vi": "đang chờ đo", "en": "queued"},
+        IngestState.RUNNING: {"vi": "đang đo", "en": "being measured"},
+        IngestState.DONE: {"vi": "đã đo", "en": "measured"},
+        IngestState.FAILED: {"vi": "chưa đo được", "en": "failed"},
+    },
+    Credit: {
+        Credit.EDITOR: {"vi": "biên tập", "en": "editing"},
+        Credit.TRANSLATOR: {"vi": "dịch", "en": "translation"},
+        Credit.READER: {"vi": "đọc", "en": "reading"},
+        Credit.TECHNICIAN: {"vi": "kỹ thuật", "en": "sound"},
+    },
+    BroadcastState: {
+        BroadcastState.PLANNED: {"vi": "sẽ phát", "en": "planned"},
+        BroadcastState.ON_AIR: {"vi": "đang phát", "en": "on air"},
+        BroadcastState.DONE: {"vi": "đã xong", "en": "done"},
+        BroadcastState.CANCELLED: {"vi": "đã hủy", "en": "cancelled"},
+    },
+    LoudspeakerState: {
+        LoudspeakerState.WORKING: {"vi": "tốt", "en": "working"},
+        LoudspeakerState.BROKEN: {"vi": "hỏng", "en": "broken"},
+        LoudspeakerState.REMOVED: {"vi": "đã tháo", "en": "removed"},
+    },
 }
 
 SETTING_MEANINGS: dict[str, str] = {
@@ -130,26 +205,3 @@ def label(value: StrEnum | IntEnum, *, language: str = "vi") -> str:
 def label_missed(code: str, *, language: str = "vi") -> str:
     """The words for why an airing does not count: a reason of the log, or what it falls short of."""
     return label(Shortfall(code) if code in set(Shortfall) else Reason(code), language=language)
-
-
-def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
-    """The sentence for a problem, with its instants and days written as people at the station write them.
-
-    An alarm of a kind that has no sentence of its own is named as it is.
-    """
-    facts = {name: _as_written(value, zone=zone, language=language) for name, value in problem.facts.items()}
-    spoken = LANGUAGE_NAMES.get(str(facts.get("language", "")))
-    if spoken is not None:
-        facts["language"] = spoken[language]
-    code = problem.code if "kind" not in facts or problem.code in WORDING else "alarm"
-    return word(code, facts, language=language)
-
-
-def _as_written(value: object, *, zone: ZoneInfo, language: str) -> object:
-    if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%H:%M:%S %d/%m/%Y}"
-    if isinstance(value, Finding):
-        return word_finding(value, zone=zone, language=language)
-    if isinstance(value, StrEnum | IntEnum) and type(value) in LABELS:
-        return label(value, language=language)
-    return f"{value:%d/%m/%Y}" if isinstance(value, date) else value

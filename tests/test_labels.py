@@ -5,15 +5,15 @@ from enum import StrEnum
 import pytest
 
 from scheduler.config import Settings
-from scheduler.domain.counting import Shortfall
-from scheduler.domain.playout import EntryKind, Evidence, Reason
+from scheduler.domain.playout import EntryKind, Reason
 from scheduler.domain.station import Problem
 from scheduler.domain.time import STATION_ZONE
-from scheduler.labels import LABELS, SETTING_MEANINGS, label, label_missed, tell
+from scheduler.labels import LABELS, SETTING_MEANINGS, label, label_missed
+from scheduler.problem_words import tell
 from tests.factories import NOW
 
 
-@pytest.mark.parametrize("kind", [EntryKind, Reason, Evidence, Shortfall])
+@pytest.mark.parametrize("kind", list(LABELS), ids=lambda kind: kind.__name__)
 def test_every_value_has_words_in_both_languages(kind: type[StrEnum]) -> None:
     assert {member.value for member in kind} == set(LABELS[kind])
     assert all(LABELS[kind][member.value].get(language) for member in kind for language in ("vi", "en"))

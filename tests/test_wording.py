@@ -1,11 +1,5 @@
-from scheduler.domain.programme import EditionState
 from scheduler.errors import StepNotAllowed, UnknownLanguage
-from scheduler.wording import EDITION_STATES, word, word_error
-
-
-def test_every_state_of_an_edition_has_words_in_both_languages() -> None:
-    assert set(EDITION_STATES) == {state.value for state in EditionState}
-    assert all(names.keys() == {"vi", "en"} for names in EDITION_STATES.values())
+from scheduler.wording import word, word_error
 
 
 def test_a_step_that_is_not_allowed_names_the_states_in_words() -> None:

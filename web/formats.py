@@ -12,7 +12,8 @@ from scheduler.domain.playout import EntryKind
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.station import Problem
 from scheduler.domain.status import Standing
-from scheduler.labels import label, tell
+from scheduler.labels import label
+from scheduler.problem_words import tell
 from web.translations import page_language
 
 DAY_SECONDS = 86_400

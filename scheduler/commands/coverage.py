@@ -22,6 +22,7 @@ from scheduler.domain.coverage import (
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.text import tidy
 from scheduler.errors import BadField, BadHours, UnknownCarrier
+from scheduler.labels import label
 from scheduler.models import Area, Zone
 from scheduler.services import coverage
 from scheduler.station import Station
@@ -32,11 +33,6 @@ KIND_LABELS = {
     AreaKind.CITY: "thành phố",
     AreaKind.COMMUNE: "xã, phường",
     AreaKind.VILLAGE: "tổ, bản",
-}
-STATE_LABELS = {
-    LoudspeakerState.WORKING: "tốt",
-    LoudspeakerState.BROKEN: "hỏng",
-    LoudspeakerState.REMOVED: "đã tháo",
 }
 AREA_HELP = "Area by code, name or #number."
 HOURS_HELP = "Allowed hours, e.g. 05:00-21:00; `never` for none, `inherit` for those of the area above."
@@ -222,7 +218,7 @@ def list_loudspeakers(station: Station, zone: str | None, as_json: bool) -> None
         zones = [coverage.get_zone(session, zone)] if zone else coverage.find_zones(session)
         rows = [
             {"id": item.id, "zone": of.code, "place": item.place, "model": item.model, "identifier": item.identifier,
-             "state": item.state, "state_label": STATE_LABELS[LoudspeakerState(item.state)]}
+             "state": item.state, "state_label": label(LoudspeakerState(item.state))}
             for of in zones
             for item in of.loudspeakers
         ]  # fmt: skip

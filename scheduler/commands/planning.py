@@ -19,20 +19,14 @@ from scheduler.commands.plan_options import (
     zone_option,
 )
 from scheduler.commands.slots import slot
-from scheduler.domain.planning import BroadcastState, Priority
+from scheduler.domain.planning import Priority
 from scheduler.domain.time import local_instant
 from scheduler.errors import NothingToPlan
+from scheduler.labels import label
 from scheduler.models import Broadcast, Zone
 from scheduler.plan_words import word_finding
 from scheduler.services import coverage, planning, programme, slots
 from scheduler.station import Station
-
-STATE_LABELS = {
-    BroadcastState.PLANNED: "sẽ phát",
-    BroadcastState.ON_AIR: "đang phát",
-    BroadcastState.DONE: "đã xong",
-    BroadcastState.CANCELLED: "đã hủy",
-}
 
 
 # --- broadcasts -------------------------------------------------------------------------------------------------
@@ -146,7 +140,7 @@ def _told_broadcast(row: Broadcast, zone: ZoneInfo) -> dict[str, Any]:
         "priority": row.priority,
         "priority_label": PRIORITY_LABELS[Priority(row.priority)],
         "state": row.state.value,
-        "state_label": STATE_LABELS[row.state],
+        "state_label": label(row.state),
         "exercise": row.exercise,
         "why": row.why,
     }

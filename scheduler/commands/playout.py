@@ -16,9 +16,9 @@ from scheduler.daemon import Daemon, Outside
 from scheduler.database import check_up_to_date
 from scheduler.domain.station import Problem
 from scheduler.errors import BroadcastError, UnknownCarrier
-from scheduler.labels import tell
 from scheduler.ports import Carrier, MediaStore
 from scheduler.precise import PreciseThread
+from scheduler.problem_words import tell
 from scheduler.services import planning
 from scheduler.services import playout as going_to_air
 from scheduler.station import Station

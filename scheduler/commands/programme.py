@@ -6,12 +6,12 @@ import click
 
 from scheduler.commands.listing import as_json_option, by_option, print_rows, today
 from scheduler.domain.programme import LANGUAGE_NAMES, EditionState
+from scheduler.labels import label
 from scheduler.models import Edition, Episode, Recording, Series
 from scheduler.services import approval, programme
 from scheduler.station import Station
-from scheduler.wording import EDITION_STATES, word_finding
+from scheduler.wording import word_finding
 
-STATE_LABELS = {state: EDITION_STATES[state.value]["vi"] for state in EditionState}
 LANGUAGES = click.Choice(list(LANGUAGE_NAMES))
 
 of_series = click.option("--series", required=True, metavar="CODE", help="Code of the series.")
@@ -299,7 +299,7 @@ def _row_of_episode(episode: Episode) -> dict[str, Any]:
         "topic": episode.topic,
         "procedures": episode.procedures,
         "editions": {item.language: item.state.value for item in episode.editions},
-        "told_states": [f"{item.language}: {STATE_LABELS[item.state]}" for item in episode.editions],
+        "told_states": [f"{item.language}: {label(item.state)}" for item in episode.editions],
     }
 
 
@@ -313,7 +313,7 @@ def _row_of_edition(edition: Edition) -> dict[str, Any]:
         "language": edition.language,
         "title": programme.title_of(edition),
         "state": edition.state.value,
-        "told_state": STATE_LABELS[edition.state],
+        "told_state": label(edition.state),
         "takes": len(edition.recordings),
         "verdict": newest.verdict.value if newest and newest.verdict else None,
         "findings": newest.findings if newest else [],

@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from scheduler.commands.listing import as_json_option, print_rows
-from scheduler.commands.recording_sheet import label, print_sheet, row_of, sentences, state_of
+from scheduler.commands.recording_sheet import label, print_sheet, row_of
 from scheduler.domain.programme import IngestState
 from scheduler.domain.text import tidy
 from scheduler.models import Recording
+from scheduler.recording_words import progress_of, sentences
 from scheduler.services import ingest
 from scheduler.services.ingest import Destination
 from scheduler.station import Station
@@ -194,8 +195,7 @@ def wait_for(station: Station, recording_id: int, told: Told) -> None:
 
 
 def _is_settled(found: Recording) -> bool:
-    waiting = {IngestState.QUEUED.value, IngestState.RUNNING.value}
-    return state_of(found) not in waiting
+    return progress_of(found) not in {IngestState.QUEUED, IngestState.RUNNING}
 
 
 @contextmanager

@@ -1,23 +1,19 @@
 """How a measured recording is shown to a person: a table and its findings as sentences, in Vietnamese or English."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from scheduler.domain.programme import IngestState, RecordingState, Verdict
+from scheduler.domain.programme import IngestState, Verdict
+from scheduler.labels import label as label_state
 from scheduler.models import Recording
-from scheduler.wording import word, word_finding
+from scheduler.recording_words import progress_of, sentences, write_figure
 
+_PROGRESS = (Verdict, IngestState)
 LABELS: Mapping[str, Mapping[str, str]] = {
     "verdict": {"vi": "Kết luận", "en": "Verdict"},
-    "accepted": {"vi": "đạt", "en": "accepted"},
-    "flagged": {"vi": "đạt, có điểm cần lưu ý", "en": "flagged"},
-    "refused": {"vi": "không nhận", "en": "refused"},
-    "queued": {"vi": "đang chờ đo", "en": "queued"},
-    "running": {"vi": "đang đo", "en": "being measured"},
-    "failed": {"vi": "chưa đo được", "en": "failed"},
     "seconds": {"vi": "Thời lượng", "en": "Length"},
     "integrated_lufs": {"vi": "Độ to", "en": "Loudness"},
     "range_lu": {"vi": "Dải độ to", "en": "Loudness range"},
@@ -34,21 +30,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "measure": {"vi": "Đo", "en": "Measuring"},
     "render": {"vi": "Làm tệp phát", "en": "Rendering"},
 }
-_UNITS = {
-    "integrated_lufs": ("LUFS", 1),
-    "range_lu": ("LU", 1),
-    "true_peak_dbtp": ("dBTP", 1),
-    "head_silence_s": ("s", 1),
-    "tail_silence_s": ("s", 1),
-    "sample_rate": ("Hz", 0),
-    "gain_db": ("dB", 1),
-    "limiter_max_db": ("dB", 1),
-}
 
 
 def label(code: str, language: str) -> str:
-    """The word for a code, or the code."""
-    return LABELS.get(code, {}).get(language, code)
+    """The word for the name of a figure, or for how far a recording is; or the code."""
+    state = next((kind(code) for kind in _PROGRESS if code in set(kind)), None)
+    return LABELS.get(code, {}).get(language, code) if state is None else label_state(state, language=language)
 
 
 def print_sheet(told: Mapping[str, Any], *, facts: Mapping[str, Any], language: str) -> None:
@@ -59,26 +46,11 @@ def print_sheet(told: Mapping[str, Any], *, facts: Mapping[str, Any], language: 
     table.add_row(label("verdict", language), label(str(told["verdict"]), language))
     for key, value in told.items():
         if key not in {"verdict", "code", "findings"} and key in LABELS and value is not None:
-            table.add_row(label(key, language), _figure(key, value, language))
+            table.add_row(label(key, language), write_figure(key, value, language=language))
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     console.print(table)
     for sentence in sentences(told, facts=facts, language=language):
         console.print(f"• {sentence}")
-
-
-def sentences(told: Mapping[str, Any], *, facts: Mapping[str, Any], language: str) -> list[str]:
-    """Why a recording was refused, and each of its findings."""
-    refusal = [word(str(told["code"]), facts, language=language)] if told.get("code") else []
-    findings: Sequence[Mapping[str, object]] = told.get("findings") or ()
-    return refusal + [word_finding(finding, language=language) for finding in findings]
-
-
-def state_of(recording: Recording) -> str:
-    """How far a recording is, in one code: queued, running, failed, accepted, flagged or refused."""
-    if recording.state is RecordingState.RECEIVED and recording.ingest is not None:
-        waiting = recording.ingest.state is not IngestState.DONE
-        return recording.ingest.state.value if waiting else RecordingState.RECEIVED.value
-    return (recording.verdict or Verdict.ACCEPTED).value
 
 
 def row_of(recording: Recording) -> dict[str, Any]:
@@ -99,7 +71,7 @@ def row_of(recording: Recording) -> dict[str, Any]:
         "size_bytes": recording.size_bytes,
         "received_at": recording.received_at.isoformat(),
         "received_by": recording.received_by,
-        "state": state_of(recording),
+        "state": progress_of(recording).value,
         "step": request.step if request else "",
         "share": request.share if request else None,
         "verdict": recording.verdict.value if recording.verdict else None,
@@ -108,16 +80,3 @@ def row_of(recording: Recording) -> dict[str, Any]:
         **{name: getattr(recording, name) for name in measured},
         "rendering": recording.rendering,
     }
-
-
-def _figure(key: str, value: Any, language: str) -> str:
-    if key == "seconds":
-        return f"{int(value) // 60}:{value % 60:04.1f}".replace(".", "," if language == "vi" else ".")
-    if key == "limiter_share":
-        return f"{value:.0%}"
-    unit, digits = _UNITS.get(key, ("", None))
-    if digits is None:
-        return str(value)
-    number = f"{value:,.{digits}f}"
-    number = number.translate(str.maketrans(",.", ".,")) if language == "vi" else number
-    return f"{number} {unit}"

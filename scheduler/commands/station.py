@@ -25,9 +25,10 @@ from scheduler.domain.planning import FindingCode
 from scheduler.domain.station import Problem, find_clock_problems, find_disk_problems, find_step_problems
 from scheduler.domain.time import local_day
 from scheduler.errors import BroadcastError, DatabaseUnreachable
-from scheduler.labels import SETTING_MEANINGS, tell
+from scheduler.labels import SETTING_MEANINGS
 from scheduler.machine import check_port_free, listening_error, read_machine
 from scheduler.plan_words import word_finding
+from scheduler.problem_words import tell
 from scheduler.services import doctor as doctor_service
 from scheduler.services import planning, status
 from scheduler.station import Station

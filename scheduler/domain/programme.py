@@ -50,6 +50,15 @@ class Decision(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Credit(StrEnum):
+    """What somebody did for an edition."""
+
+    EDITOR = "editor"
+    TRANSLATOR = "translator"
+    READER = "reader"
+    TECHNICIAN = "technician"
+
+
 class IngestState(StrEnum):
     """How far a request to take in a recording has come."""
 

@@ -1,0 +1,35 @@
+"""How a problem of the station is told to a person: a sentence with instants and names as people write them."""
+
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from zoneinfo import ZoneInfo
+
+from scheduler.domain.planning import Finding
+from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.domain.station import Problem
+from scheduler.labels import LABELS, label
+from scheduler.plan_words import word_finding
+from scheduler.wording import WORDING, word
+
+
+def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
+    """The sentence for a problem, with its instants and days written as people at the station write them.
+
+    An alarm of a kind that has no sentence of its own is named as it is.
+    """
+    facts = {name: _as_written(value, zone=zone, language=language) for name, value in problem.facts.items()}
+    spoken = LANGUAGE_NAMES.get(str(facts.get("language", "")))
+    if spoken is not None:
+        facts["language"] = spoken[language]
+    code = problem.code if "kind" not in facts or problem.code in WORDING else "alarm"
+    return word(code, facts, language=language)
+
+
+def _as_written(value: object, *, zone: ZoneInfo, language: str) -> object:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%H:%M:%S %d/%m/%Y}"
+    if isinstance(value, Finding):
+        return word_finding(value, zone=zone, language=language)
+    if isinstance(value, StrEnum | IntEnum) and type(value) in LABELS:
+        return label(value, language=language)
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else value
