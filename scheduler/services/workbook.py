@@ -3,11 +3,12 @@
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from scheduler.domain.logbook import COLUMNS, EDITIONS, PLAYS, LoggedEdition, LoggedPlay
+from scheduler.domain.spreadsheet import Cell
 from scheduler.errors import LogbookUnreadable
 
 if TYPE_CHECKING:
@@ -90,6 +91,47 @@ def write_logbook(path: Path, *, editions: Iterable[LoggedEdition] = (), plays: 
         for row, cells in enumerate(lines, 1):
             _write_line(sheet, row, cells, day=day)
     book.close()
+
+
+def write_table(
+    stream: BinaryIO,
+    *,
+    title: str,
+    above: Sequence[str],
+    columns: Sequence[tuple[str, int]],
+    rows: Iterable[Sequence[Cell]],
+) -> None:
+    """One sheet: lines that say what it holds, headings (with widths), then rows, written as they come.
+
+    Numbers, days and times are cells of their kind. Text is always text: nothing of it becomes a formula or a link.
+    """
+    import xlsxwriter
+
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(stream, options)
+    bold = book.add_format({"bold": True})
+    day, at = book.add_format({"num_format": "dd/mm/yyyy"}), book.add_format({"num_format": "hh:mm:ss"})
+    sheet = book.add_worksheet(title)
+    for place, (_, width) in enumerate(columns):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(len(above) + 1, 0)
+    for row, line in enumerate(above):
+        sheet.write_string(row, 0, line, bold)
+    for place, (heading, _) in enumerate(columns):
+        sheet.write_string(len(above), place, heading, bold)
+    for row, cells in enumerate(rows, len(above) + 1):
+        for place, cell in enumerate(cells):
+            _write_cell(sheet, row, place, cell, form=at if isinstance(cell, time) else day)
+    book.close()
+
+
+def _write_cell(sheet: "Worksheet", row: int, place: int, cell: Cell, *, form: object) -> None:
+    if isinstance(cell, date | time):
+        sheet.write_datetime(row, place, cell, form)
+    elif isinstance(cell, int | float):
+        sheet.write_number(row, place, cell)
+    elif cell:
+        sheet.write_string(row, place, cell)
 
 
 def _write_line(sheet: "Worksheet", row: int, cells: Sequence[object], *, day: object) -> None:
