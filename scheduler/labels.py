@@ -76,7 +76,7 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         NotCopied.ALREADY_THERE: {"vi": "tuần này đã có", "en": "this week has it already"},
         NotCopied.NO_SUCH_DATE: {
             "vi": "tuần này khung giờ không phát ngày đó",
-            "en": "the slot has no such date this week",
+            "en": "the slot has no such day then",
         },
         NotCopied.DIFFERS_ALREADY: {"vi": "ngày đó tuần này đã được sửa riêng", "en": "that date was changed already"},
         NotCopied.NOT_YOURS: {"vi": "có nơi nhận ngoài địa bàn của bạn", "en": "it reaches places outside your area"},
