@@ -2,7 +2,19 @@
 
 import secrets
 
-from flask import Blueprint, Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,6 +29,7 @@ from scheduler import passwords
 from scheduler.domain.people import CodePurpose
 from scheduler.errors import SignInRefused
 from scheduler.services import audit, people, sign_in
+from web import translations
 from web.forms import HAS_ERRORS, keep_errors, status_of
 from web.security import Policy, allow, find_me, safe_next
 from web.station import change, look, now, station
@@ -164,6 +177,21 @@ def sign_out() -> ResponseReturnValue:
     cookie.clear()
     flash(_("Bạn đã đăng xuất."))
     return redirect(url_for(".show_sign_in"), 303)
+
+
+@pages.post("/language")
+@allow(Policy.OPEN)
+def choose_language() -> ResponseReturnValue:
+    """Let this browser, and the signed-in person wherever they are, read the pages in another language."""
+    chosen = request.form.get("language", "")
+    if chosen not in translations.LANGUAGES:
+        abort(400)
+    cookie["language"] = chosen
+    person = find_me()
+    if person is not None:
+        with change() as session:
+            people.choose_language(session, person.id, chosen)
+    return redirect(safe_next(request.form.get("next")), 303)
 
 
 @pages.route("/setup", methods=["GET", "POST"])

@@ -74,6 +74,11 @@ def activate(user: User) -> None:
     user.active = True
 
 
+def choose_language(session: Session, user_id: int, language: str) -> None:
+    """Let a user read the pages in a language from now on."""
+    session.get_one(User, user_id).language = language
+
+
 def get_user(session: Session, login: str) -> User:
     """The user with this name to sign in. Raises `UnknownUser`."""
     user = session.scalar(select(User).where(User.login == login).options(selectinload(User.grants)))
