@@ -10,7 +10,7 @@ from scheduler.domain.station import Readings
 from scheduler.machine import read_machine
 from scheduler.ports import MediaStore
 from scheduler.station import Station
-from web import errors, formats, keys, live, playout, security, sign_in, throttle, translations
+from web import assets, errors, formats, keys, live, playout, security, sign_in, throttle, translations
 from web.view import View
 
 SHARED_FOR = timedelta(seconds=1)
@@ -50,6 +50,7 @@ def create_app(
     _set_up_cookies(app, secret or keys.load_secret(station.settings.home), https=station.settings.https)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=MOST_FIELDS)
     translations.register(app)
+    assets.register(app)
     formats.register(app, zone=station.settings.time_zone)
     errors.register(app)
     security.register(app)
