@@ -228,6 +228,18 @@ class RecordingNotMeasured(Refused):
     code = "recording_not_measured"
 
 
+class TakeChanged(Refused):
+    """Another `take` than the one that was looked at is the newest to decide on."""
+
+    code = "take_changed"
+
+
+class AuthorMayNotApprove(Refused):
+    """Who delivered the take or laid it before the approver does not approve it; a rule of the station."""
+
+    code = "author_may_not_approve"
+
+
 class RecordingRefused(Refused):
     """The `take` was refused by the measurement for `reason`."""
 

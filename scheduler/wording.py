@@ -202,6 +202,14 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Bản thu lần {take} chưa đo xong; hãy chờ nhận bản thu xong rồi duyệt.",
         "en": "Take {take} is not measured yet; wait for the ingest and approve then.",
     },
+    "take_changed": {
+        "vi": "Trong lúc bạn nghe đã có bản thu mới (lần {take}); hãy nghe bản đó rồi mới quyết định.",
+        "en": "A newer recording (take {take}) arrived while you listened; listen to it and decide then.",
+    },
+    "author_may_not_approve": {
+        "vi": "Bạn đã gửi bản thu hoặc đã trình duyệt bản này nên không tự duyệt được; hãy nhờ người duyệt khác.",
+        "en": "You delivered this recording or submitted it, so you cannot approve it; ask another approver.",
+    },
     "recording_refused": {
         "vi": "Bản thu lần {take} không đạt ({reason}) nên không duyệt được; hãy gửi bản thu khác.",
         "en": "Take {take} was refused ({reason}) and cannot be approved; send another recording.",

@@ -213,7 +213,7 @@ def submit(station: Station, /, **given: Any) -> None:
     """Lay the newest take before the approver."""
     with station.sessions.begin() as session:
         found = _get_edition(session, given)
-        approval.submit(found)
+        approval.submit(found, now=station.clock.now())
         click.echo(f"Đã trình duyệt {_told(found)}.")
 
 

@@ -93,6 +93,11 @@ def check_language(language: str) -> None:
         raise UnknownLanguage(language=language, known=", ".join(LANGUAGE_NAMES))
 
 
+def is_author(user_id: int, *, state: EditionState, received_by: int | None, submitted_by: int | None) -> bool:
+    """Tell whether somebody delivered a take, or laid it before the approver (which an older take says nothing about)."""
+    return user_id == received_by or (state is EditionState.SUBMITTED and user_id == submitted_by)
+
+
 def is_within_duration_rule(seconds: float, *, shortest: float, longest: float) -> bool:
     """Tell whether a length keeps the rule of its series; both ends are within."""
     return shortest <= seconds <= longest

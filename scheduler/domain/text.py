@@ -20,6 +20,13 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(shown.split()))
 
 
+def tidy_lines(text: str) -> str:
+    """The same of a text of several lines, which stay; at most one empty line between two, none at the ends."""
+    lines = [tidy(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
+    return "\n".join(kept).strip("\n")
+
+
 def fold(text: str) -> str:
     """The text as search sees it: no case, no Vietnamese diacritics, đ as d; other scripts keep every sign."""
     plain = _without_marks(_without_marks(text).casefold())

@@ -35,10 +35,14 @@ class ApprovedSound:
     seconds: float
 
 
-def submit(edition: Edition) -> None:
-    """Lay the newest take before the approver. Raises `StepNotAllowed`, `UnknownRecording`, `RecordingNotMeasured`."""
+def submit(edition: Edition, *, by_user: int | None = None, now: datetime | None = None) -> None:
+    """Lay the newest take before the approver; `by_user` is who (None: a command on the machine itself).
+
+    Raises `StepNotAllowed`, `UnknownRecording`, `RecordingNotMeasured`, `RecordingRefused`.
+    """
     check_may_air(find_take(edition))
     _step(edition, EditionState.SUBMITTED)
+    edition.submitted_by_user, edition.submitted_at = by_user, now
 
 
 def approve(

@@ -1,13 +1,13 @@
 """Keeping the catalogue: series and episodes are made, found, renamed and removed (for decisions see `approval`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from scheduler.domain.programme import EditionState, check_language, check_step
-from scheduler.domain.text import fold, is_safe_code, sort_key, tidy
+from scheduler.domain.programme import Credit, EditionState, check_language, check_step
+from scheduler.domain.text import fold, is_safe_code, sort_key, tidy, tidy_lines
 from scheduler.errors import (
     BadField,
     EpisodeExists,
@@ -38,12 +38,7 @@ def create_series(
         raise BadField(field="code", value=code)
     if session.scalar(select(Series.id).where(Series.code == code)) is not None:
         raise SeriesExists(series=code)
-    if not languages or len(set(languages)) < len(languages):
-        raise BadField(field="languages", value=", ".join(languages))
-    for language in languages:
-        check_language(language)
-    if not 0 <= shortest_seconds <= longest_seconds:
-        raise BadField(field="duration", value=f"{shortest_seconds}–{longest_seconds}")
+    _check_series(languages, shortest_seconds=shortest_seconds, longest_seconds=longest_seconds, target=yearly_target)
     series = Series(
         code=code,
         title=_title_of(title),
@@ -57,6 +52,56 @@ def create_series(
     session.add(series)
     session.flush()
     return series
+
+
+def change_series(
+    session: Session,
+    series: Series,
+    *,
+    title: str,
+    languages: Sequence[str],
+    shortest_seconds: float,
+    longest_seconds: float,
+    yearly_target: int | None,
+    now: datetime,
+) -> None:
+    """Change what a series promises; its episodes get a draft edition in a language that is new, none is taken away.
+
+    Raises `BadField`, `UnknownLanguage`.
+    """
+    _check_series(languages, shortest_seconds=shortest_seconds, longest_seconds=longest_seconds, target=yearly_target)
+    series.title, series.title_search = _title_of(title), fold(title)
+    series.shortest_seconds, series.longest_seconds = shortest_seconds, longest_seconds
+    series.yearly_target = yearly_target
+    if [item.language for item in series.languages] != list(languages):
+        kept = {item.language: item for item in series.languages}
+        series.languages = [kept.get(language) or SeriesLanguage(language=language) for language in languages]
+        for position, item in enumerate(series.languages):
+            item.position = position
+    session.flush()
+    _make_missing_editions(session, series, now=now)
+
+
+def _check_series(
+    languages: Sequence[str], *, shortest_seconds: float, longest_seconds: float, target: int | None
+) -> None:
+    if not languages or len(set(languages)) < len(languages):
+        raise BadField(field="languages", value=", ".join(languages))
+    for language in languages:
+        check_language(language)
+    if not 0 <= shortest_seconds <= longest_seconds:
+        raise BadField(field="duration", value=f"{shortest_seconds}–{longest_seconds}")
+    if target is not None and target < 0:
+        raise BadField(field="yearly_target", value=target)
+
+
+def _make_missing_editions(session: Session, series: Series, *, now: datetime) -> None:
+    for item in series.languages:
+        made = exists().where(Edition.episode_id == Episode.id, Edition.language == item.language)
+        lacking = select(Episode.id).where(Episode.series_id == series.id, Episode.removed_at.is_(None), ~made)
+        for episode_id in session.scalars(lacking).all():
+            session.add(Edition(episode_id=episode_id, language=item.language, created_at=now))
+    session.flush()
 
 
 def get_series(session: Session, code: str) -> Series:
@@ -100,7 +145,7 @@ def create_episode(
     taken = select(Episode.id).where(Episode.series_id == series.id, Episode.year == year, Episode.number == number)
     if session.scalar(taken) is not None:
         raise EpisodeExists(series=series.code, year=year, number=number)
-    episode = Episode(series=series, year=year, number=number, summary=tidy(summary), created_at=now)
+    episode = Episode(series=series, year=year, number=number, summary=tidy_lines(summary), created_at=now)
     _describe(episode, title=title, topic=topic, procedures=procedures)
     session.add(episode)
     for item in series.languages:
@@ -119,6 +164,7 @@ def rename_episode(
     titles: dict[str, str] | None = None,
     topic: str | None = None,
     procedures: Sequence[str] | None = None,
+    summary: str | None = None,
 ) -> None:
     """Change what an episode is called; what is None stays. The log and past counts keep the names they copied."""
     _describe(
@@ -127,6 +173,8 @@ def rename_episode(
         topic=episode.topic if topic is None else topic,
         procedures=[str(item) for item in episode.procedures] if procedures is None else procedures,
     )
+    if summary is not None:
+        episode.summary = tidy_lines(summary)
     for language, told in (titles or {}).items():
         name_edition(edition_of(episode, language), told)
     session.flush()
@@ -137,6 +185,16 @@ def name_edition(edition: Edition, title: str) -> None:
     edition.title = tidy(title)
     edition.title_search = fold(title)
     edition.title_sort = sort_key(edition.title) if edition.title else b""
+
+
+def write_script(edition: Edition, text: str) -> None:
+    """Keep the script (kịch bản) of an edition, with its lines as they are."""
+    edition.script = tidy_lines(text)
+
+
+def write_credits(edition: Edition, names: Mapping[Credit, str]) -> None:
+    """Keep who made an edition; a role nobody is named for is left out."""
+    edition.credits = {role.value: tidy(name) for role, name in names.items() if tidy(name)}
 
 
 def remove_episode(episode: Episode, *, now: datetime) -> None:
