@@ -1,0 +1,58 @@
+"""A station's pages on a real server of their own, for tests that need sockets or a browser."""
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+
+from scheduler.domain.people import Role
+from scheduler.station import Station
+from tests.web.station import WELL, client_for
+from web import live
+from web.app import create_app
+from web.serving import open_server
+
+SECRET = "for tests"
+
+
+class Served:
+    """The pages of a station on waitress, as the station itself serves them; `stop` may be followed by `start`."""
+
+    def __init__(self, station: Station, *, shared_for: timedelta = timedelta(0), threads: int = 24) -> None:
+        self.station = station
+        self._shared_for = shared_for
+        self._threads = threads
+        self.port = 0
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        self.app: Flask = create_app(
+            self.station, look_at_machine=lambda: WELL, shared_for=self._shared_for, secret=SECRET
+        )
+        self.server = open_server(self.app, host="127.0.0.1", port=self.port, threads=self._threads)
+        self.port = self.server.effective_port
+        self._thread = threading.Thread(target=self.server.run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        live.close(self.app)
+        self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))  # in the server's own thread
+        self._thread.join(20)
+        self.server.task_dispatcher.shutdown()
+
+    def cookie(self, *, role: Role = Role.ADMIN, **options: Any) -> str:
+        """The cookie of a browser in which somebody is signed in."""
+        found = client_for(self.app, role=role, **options).get_cookie("loaban")
+        assert found is not None
+        return found.value
+
+    def browser_cookie(self, **options: Any) -> Mapping[str, str]:
+        """The same in the form in which Playwright takes it."""
+        return {"name": "loaban", "value": self.cookie(**options), "url": self.url}
