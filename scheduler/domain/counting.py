@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 
 from scheduler.domain.planning import Priority
 from scheduler.domain.playout import EntryKind, Evidence
 from scheduler.domain.programme import LANGUAGE_NAMES
+
+Value = TypeVar("Value")
 
 FULL_SHARE = 0.99
 """From this share on a person's figure means the whole edition: people write whole seconds."""
@@ -179,8 +182,8 @@ def tell_day(day: date) -> str:
     return f"{day.day:02d}/{month}/{day.year}"
 
 
-def in_order(by_language: Mapping[str, int]) -> dict[str, int]:
-    """The same numbers in the order in which languages are told, tiếng phổ thông first."""
+def in_order(by_language: Mapping[str, Value]) -> dict[str, Value]:
+    """The same values in the order in which languages are told, tiếng phổ thông first."""
     order = [*LANGUAGE_NAMES, *sorted(by_language.keys() - LANGUAGE_NAMES.keys())]
     return {code: by_language[code] for code in order if code in by_language}
 

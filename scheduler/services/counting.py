@@ -1,6 +1,7 @@
 """What was made and broadcast in a period, from the tallies and by the rule in force; adopting another rule."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,11 +17,27 @@ from scheduler.domain.playout import Evidence, Reason
 from scheduler.domain.text import tidy
 from scheduler.domain.time import STATION_ZONE, day_span
 from scheduler.errors import BadField, BadPeriod
-from scheduler.models import Airing, AiringTally, AsRunEntry, Broadcast, CountingRule, MonthTally, Production, Series
+from scheduler.models import (
+    Airing,
+    AiringTally,
+    AreaAiringTally,
+    AsRunEntry,
+    Broadcast,
+    CountingRule,
+    MonthTally,
+    Production,
+    Programme,
+    Series,
+    Zone,
+    ZoneLanguage,
+)
 from scheduler.services import tally
 from scheduler.services.tally import rule_in_force
 
-__all__ = ["MonthRow", "adopt_rule", "count", "count_months", "rule_in_force"]
+__all__ = [
+    "MonthRow", "adopt_rule", "count", "count_months", "count_produced", "count_reasons", "find_main_reasons",
+    "find_rules", "planned_without_entry", "rule_in_force",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,14 +66,15 @@ def count(
     aired = _aired_in(first, last, series)
     ordinary = [*aired, AiringTally.exercise.is_(False), AiringTally.priority < Priority.EMERGENCY]
     rule = rule_in_force(session)
+    missed = select(AiringTally.airing_id).where(*ordinary, AiringTally.counts.is_(False))
     tallied = session.scalar(select(func.count()).select_from(AiringTally).where(*ordinary)) or 0
     return Count(
         first=first,
         last=last,
-        produced=_produced(session, first, last, series),
+        produced=count_produced(session, first, last, series),
         broadcast=_by_language(session, ordinary),
-        planned=tallied + _planned_without_entry(session, first, last, series, zone),
-        missed_by_reason=_missed_by_reason(session, ordinary, rule),
+        planned=tallied + planned_without_entry(session, first, last, series, zone),
+        missed_by_reason=count_reasons(find_main_reasons(session, missed, rule).values()),
         apart=_apart(session, aired),
         rule=rule,
         by_series=_by_series(session, first, last, series, ordinary),
@@ -113,6 +131,11 @@ def adopt_rule(
     return rule
 
 
+def find_rules(session: Session) -> list[CountingRule]:
+    """The rules a station adopted, the one in force first; empty where the first one still holds."""
+    return list(session.scalars(select(CountingRule).order_by(CountingRule.number.desc())))
+
+
 def _as_row(rule: Rule, *, by: str, now: datetime, note: str) -> CountingRule:
     return CountingRule(
         number=rule.number,
@@ -134,7 +157,8 @@ def _made_in(first: date, last: date, series: Series | None) -> list[ColumnEleme
     return period if series is None else [*period, Production.series_id == series.id]
 
 
-def _produced(session: Session, first: date, last: date, series: Series | None) -> dict[str, int]:
+def count_produced(session: Session, first: date, last: date, series: Series | None) -> dict[str, int]:
+    """Editions first approved in the period, by language."""
     made = select(Production.language, func.count()).where(*_made_in(first, last, series))
     return in_order(_numbers(session, made.group_by(Production.language)))
 
@@ -183,15 +207,21 @@ def _by_series(
     return {titles[item]: told[item] for item in sorted(told, key=lambda item: (-told[item], titles[item]))}
 
 
-def _planned_without_entry(session: Session, first: date, last: date, series: Series | None, zone: ZoneInfo) -> int:
-    """Airings of the plan the log says nothing about yet."""
+def planned_without_entry(
+    session: Session,
+    first: date,
+    last: date,
+    series: Series | None,
+    zone: ZoneInfo,
+    *,
+    areas: Collection[int] | None = None,
+) -> int:
+    """Airings of the plan the log says nothing about yet; with `areas`, those that zones there are to hear."""
     span = day_span(first, last, zone)
     planned = (
         select(func.count(Airing.id))
         .join(Broadcast, Broadcast.id == Airing.broadcast_id)
-        .outerjoin(AiringTally, AiringTally.airing_id == Airing.id)
         .where(
-            AiringTally.airing_id.is_(None),
             Broadcast.starts_at >= span.starts_at,
             Broadcast.starts_at < span.ends_at,
             Broadcast.state != BroadcastState.CANCELLED,
@@ -199,18 +229,37 @@ def _planned_without_entry(session: Session, first: date, last: date, series: Se
             Broadcast.priority < Priority.EMERGENCY,
         )
     )
+    if areas is None:
+        logged = select(AiringTally.airing_id).where(AiringTally.airing_id == Airing.id)
+    else:
+        logged = select(AreaAiringTally.airing_id).where(
+            AreaAiringTally.airing_id == Airing.id, AreaAiringTally.area_id.in_(areas)
+        )
+        heard = (
+            select(Programme.zone_id)
+            .join(Zone, Zone.id == Programme.zone_id)
+            .join(ZoneLanguage, (ZoneLanguage.zone_id == Zone.id) & (ZoneLanguage.language == Airing.language))
+            .where(Programme.broadcast_id == Airing.broadcast_id, Zone.area_id.in_(areas))
+        )
+        planned = planned.where(heard.exists())
+    planned = planned.where(~logged.exists())
     if series is not None:
         planned = planned.where(Broadcast.series_id == series.id)
     return session.scalar(planned) or 0
 
 
-def _missed_by_reason(session: Session, ordinary: Sequence[ColumnElement[bool]], rule: Rule) -> dict[str, int]:
-    """Airings that do not count, each under the reason most of its zones have."""
+def find_main_reasons(
+    session: Session, airings: Any, rule: Rule, *, areas: Collection[int] | None = None
+) -> dict[UUID, str]:  # fmt: skip
+    """Why each of these airings (a query of their numbers) does not count: the reason most of its zones have.
+
+    With `areas`, only the zones of those areas are asked.
+    """
     proven = AsRunEntry.evidence.in_(rule.accepted)
-    missed = select(AiringTally.airing_id).where(*ordinary, AiringTally.counts.is_(False))
+    asked = [] if areas is None else [AsRunEntry.area_id.in_(areas)]
     rows = session.execute(
         select(AsRunEntry.airing_id, AsRunEntry.reason, proven.label("proven"), func.count())
-        .where(AsRunEntry.airing_id.in_(missed), tally.entry_holds())
+        .where(AsRunEntry.airing_id.in_(airings), *asked, tally.entry_holds())
         .group_by(AsRunEntry.airing_id, AsRunEntry.reason, "proven")
     )
     by_airing: dict[UUID, dict[str, int]] = {}
@@ -219,13 +268,17 @@ def _missed_by_reason(session: Session, ordinary: Sequence[ColumnElement[bool]],
         told = without if reason is None else reason.value
         reasons = by_airing.setdefault(airing_id, {})
         reasons[told] = reasons.get(told, 0) + number
-    return _count_main(by_airing.values())
+    return {airing_id: _main(reasons) for airing_id, reasons in by_airing.items()}
 
 
-def _count_main(airings: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    order = [*(reason.value for reason in Reason), *(shortfall.value for shortfall in Shortfall)]
-    found: dict[str, int] = {}
-    for reasons in airings:
-        main = max(reasons, key=lambda reason: (reasons[reason], -order.index(reason)))
-        found[main] = found.get(main, 0) + 1
-    return {reason: found[reason] for reason in order if reason in found}
+def count_reasons(reasons: Iterable[str]) -> dict[str, int]:
+    """How often each reason is among these, in the order in which reasons are told."""
+    found = Counter(reasons)
+    return {reason: found[reason] for reason in _REASONS if reason in found}
+
+
+_REASONS = [*(reason.value for reason in Reason), *(shortfall.value for shortfall in Shortfall)]
+
+
+def _main(reasons: Mapping[str, int]) -> str:
+    return max(reasons, key=lambda reason: (reasons[reason], -_REASONS.index(reason)))
