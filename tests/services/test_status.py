@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.playout import EntryKind, Reason
 from scheduler.domain.station import SignOfLife
 from scheduler.domain.status import Stated, group_on_air, name_places, sounding_part
-from scheduler.domain.time import STATION_ZONE, local_day
+from scheduler.domain.time import STATION_ZONE
 from scheduler.models import Claim
 from scheduler.services import as_run, status
 from tests.factories import NOW, make_area, make_broadcast, make_zone
@@ -123,35 +123,3 @@ def test_overdue_begins_some_seconds_after_the_instant(session: Session) -> None
     (item,) = status.find_coming(session, now=NOW)
     assert not item.is_overdue(now=NOW + timedelta(seconds=14))
     assert item.is_overdue(now=NOW + timedelta(seconds=15))
-
-
-def test_the_log_of_a_day_groups_zones_by_ending_and_follows_corrections(session: Session) -> None:
-    commune = make_area(session, kind="commune")
-    zones = tuple(make_zone(session, code=f"Z{n}", name=f"Bản {n}", area=commune, languages=("vi",)) for n in range(3))
-    broadcast = make_broadcast(session, editions=make_editions(session)[:1], zones=zones, starts_in=timedelta(0))
-    (airing,) = broadcast.airings
-    as_run.record(
-        session,
-        [
-            an_entry(airing, zones[0], at=NOW, kind=EntryKind.SOUNDED),
-            an_entry(airing, zones[1], at=NOW, kind=EntryKind.MISSED, reason=Reason.DAEMON_DOWN),
-            an_entry(airing, zones[2], at=NOW, kind=EntryKind.MISSED, reason=Reason.DAEMON_DOWN),
-        ],
-        now=NOW,
-        zone=STATION_ZONE,
-    )
-    day = local_day(NOW, STATION_ZONE)
-    (logged,) = status.read_log(session, day=day)
-    assert [(one.kind, one.reason, one.places.number, one.places.names) for one in logged.outcomes] == [
-        (EntryKind.SOUNDED, None, 1, ()),
-        (EntryKind.MISSED, Reason.DAEMON_DOWN, 2, ("Bản 1", "Bản 2")),
-    ]
-    as_run.correct(
-        session, airing_id=airing.id, zone_id=zones[1].id, seconds_sounded=540, author="Lò Thị Hoa", note="nghe rõ",
-        now=NOW, zone=STATION_ZONE,
-    )  # fmt: skip
-    (logged,) = status.read_log(session, day=day)
-    assert {one.kind: one.places.number for one in logged.outcomes} == {
-        EntryKind.SOUNDED: 1, EntryKind.MISSED: 1, EntryKind.CORRECTION: 1,
-    }  # fmt: skip
-    assert status.read_log(session, day=day + timedelta(days=1)) == []
