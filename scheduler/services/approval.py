@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.programme import Decision, EditionState, RecordingState, Verdict, check_step
+from scheduler.domain.programme import Decision, EditionState, RecordingState, Verdict, check_step, is_author
 from scheduler.domain.text import tidy
 from scheduler.domain.time import local_day
 from scheduler.errors import (
+    AuthorMayNotApprove,
     BadField,
     NoTakeYet,
     ReasonMissing,
@@ -20,6 +21,7 @@ from scheduler.errors import (
     UnknownRecording,
 )
 from scheduler.models import Edition, Episode, Production, Recording, Review, Series
+from scheduler.services import rules
 from scheduler.services.programme import title_of
 
 _SHORTEST_PREFIX = 4
@@ -52,16 +54,19 @@ def approve(
     reviewer: str,
     now: datetime,
     zone: ZoneInfo,
+    reviewer_user: int | None = None,
     sha256: str = "",
     reason: str = "",
 ) -> Review:
     """Let the bytes of one take air: the newest, or the one whose SHA-256 begins with `sha256`.
 
+    `reviewer_user` is the reviewer by number; None for a command on the machine itself, which no rule about people binds.
     The first approval of an edition also writes down what was produced, on that local day in the station's `zone`.
-    Raises `UnknownRecording`, `RecordingNotMeasured`, `RecordingRefused`, `StepNotAllowed`.
+    Raises `UnknownRecording`, `RecordingNotMeasured`, `RecordingRefused`, `StepNotAllowed`, `AuthorMayNotApprove`.
     """
     recording = find_take(edition, sha256)
     check_may_air(recording)
+    check_is_no_author(session, edition, recording, reviewer_user)
     _submit_on_the_way(edition, recording)
     _step(edition, EditionState.APPROVED)
     edition.approved_recording = recording
@@ -136,6 +141,19 @@ def find_take(edition: Edition, sha256: str = "") -> Recording:
     if not takes or (wanted and len({take.sha256 for take in takes}) > 1):
         raise UnknownRecording(sha256=sha256)
     return max(takes, key=lambda take: take.take)
+
+
+def check_is_no_author(session: Session, edition: Edition, recording: Recording, user_id: int | None) -> None:
+    """Raises `AuthorMayNotApprove` for who delivered or submitted it, where the station's rules say so."""
+    if user_id is None or not rules.read(session).author_may_not_approve:
+        return
+    if is_author(
+        user_id,
+        state=edition.state,
+        received_by=recording.received_by_user,
+        submitted_by=edition.submitted_by_user,
+    ):
+        raise AuthorMayNotApprove(take=recording.take)
 
 
 def check_may_air(recording: Recording) -> None:
