@@ -182,6 +182,38 @@ def tell_day(day: date) -> str:
     return f"{day.day:02d}/{month}/{day.year}"
 
 
+def tell_share(part: float, whole: float) -> str:
+    """A share as reports write it: 97,4%, 100%."""
+    return f"{part / whole * 100:.1f}".removesuffix(".0").replace(".", ",") + "%"
+
+
+def tell_change(number: int, before: int, *, year: int, language: str = "vi") -> str:
+    """How a number of times stands to that of the same period of the year before, `year`."""
+    if language == "en":
+        return _tell_change_in_english(number, before, year)
+    if not before:
+        return f"cùng kỳ năm {year} không có lần nào để so sánh"
+    if number == before:
+        return f"bằng cùng kỳ năm {year} ({tell_number(before)})"
+    verb = "tăng" if number > before else "giảm"
+    difference = abs(number - before)
+    return (
+        f"{verb} {tell_number(difference)} ({tell_share(difference, before)}) "
+        f"so với cùng kỳ năm {year} ({tell_number(before)})"
+    )
+
+
+def _tell_change_in_english(number: int, before: int, year: int) -> str:
+    if not before:
+        return f"the same period of {year} has none to compare with"
+    if number == before:
+        return f"as many as in the same period of {year} ({before:,})"
+    difference = abs(number - before)
+    share = f"{difference / before * 100:.1f}".removesuffix(".0")
+    word = "more" if number > before else "fewer"
+    return f"{difference:,} {word} ({share}%) than in the same period of {year} ({before:,})"
+
+
 def in_order(by_language: Mapping[str, Value]) -> dict[str, Value]:
     """The same values in the order in which languages are told, tiếng phổ thông first."""
     order = [*LANGUAGE_NAMES, *sorted(by_language.keys() - LANGUAGE_NAMES.keys())]
