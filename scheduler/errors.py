@@ -388,6 +388,12 @@ class DeliveryChanged(Refused):
     code = "delivery_changed"
 
 
+class PeriodTooLong(Refused):
+    """More days were asked for at once than the log is looked through; `days` is how many it may be."""
+
+    code = "period_too_long"
+
+
 class TooManyLines(Refused):
     """More lines fit than one file may hold; `limit` is how many it may."""
 

@@ -334,6 +334,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "{by} vừa đính chính kết quả này ({seconds} giây); hãy xem lại rồi mới đính chính tiếp.",
         "en": "{by} corrected this delivery a moment ago ({seconds} s); look at it before you correct it again.",
     },
+    "period_too_long": {
+        "vi": "Mỗi lần chỉ xem hoặc xuất được nhiều nhất {days} ngày nhật ký; hãy chọn khoảng ngày ngắn hơn.",
+        "en": "The log is shown or exported for at most {days} days at once; choose a shorter period.",
+    },
     "too_many_lines": {
         "vi": "Bộ lọc này có hơn {limit} dòng, quá nhiều cho một tệp Excel; hãy chọn ít ngày hơn hoặc xuất tệp CSV.",
         "en": "More than {limit} lines fit this filter, too many for one Excel file; choose fewer days or export CSV.",

@@ -7,6 +7,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from scheduler.domain.playout import EntryKind, Reason
+from scheduler.errors import BadPeriod, PeriodTooLong
+
+MOST_DAYS = 731
+"""So many days are looked through at once: two years, whatever the number of zones."""
 
 
 class Ending(StrEnum):
@@ -69,3 +73,11 @@ class LogFilter:
     def asks_what_waits(self) -> bool:
         """Tell whether only deliveries that nobody reported yet can fit."""
         return self.ending is Ending.WAITING
+
+
+def check_period(wanted: LogFilter) -> None:
+    """Raises `BadPeriod`, `PeriodTooLong`; one airing may be asked for whatever the days."""
+    if wanted.last < wanted.first:
+        raise BadPeriod(first=f"{wanted.first:%d/%m/%Y}", last=f"{wanted.last:%d/%m/%Y}")
+    if wanted.airing_id is None and (wanted.last - wanted.first).days >= MOST_DAYS:
+        raise PeriodTooLong(field="last", days=MOST_DAYS)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal_co
 from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.counting import outcome_of
-from scheduler.domain.log_filter import KINDS, Ending, LogFilter, Sort
+from scheduler.domain.log_filter import KINDS, Ending, LogFilter, Sort, check_period
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import Priority
 from scheduler.domain.playout import EntryKind, Reason
@@ -119,7 +119,8 @@ def within(scope: Scope) -> list[ColumnElement[bool]]:
 
 # --- the query ------------------------------------------------------------------------------------------------------
 def _fitting(session: Session, wanted: LogFilter, scope: Scope, what: Any) -> Select[Any]:
-    """First entries of the deliveries that fit."""
+    """First entries of the deliveries that fit. Raises `BadPeriod`, `PeriodTooLong`."""
+    check_period(wanted)
     conditions = [
         AsRunEntry.local_day.between(wanted.first, wanted.last),
         AsRunEntry.attempt == 1,

@@ -1,0 +1,62 @@
+"""What the filters in an address have in common: they are forms without a token, and a page number."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, Form, SelectField
+from wtforms.validators import Optional
+
+from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.models import Series
+from web.formats import write_day
+from web.translations import page_language
+
+PER_PAGE = 100
+FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+class PeriodForm(Form):  # type: ignore[misc]  # wtforms has no types
+    """Two days; a day that cannot be read is told beside its field."""
+
+    first = DateField(_l("Từ ngày"), format=FORMATS, validators=[Optional()])
+    last = DateField(_l("Đến hết ngày"), format=FORMATS, validators=[Optional()])
+    language = SelectField(_l("Tiếng"), default="")
+
+    def name_languages(self) -> None:
+        """Name the languages in the page's language."""
+        told_in = page_language()
+        names = [(code, words[told_in]) for code, words in LANGUAGE_NAMES.items()]
+        self.language.choices = [("", _("tất cả các tiếng")), *names]
+
+    def days(self, default: tuple[date, date]) -> tuple[date, date]:
+        """The days asked for; a single one given means that day."""
+        first, last = self.first.data, self.last.data
+        if first is None and last is None:
+            return default
+        return first or last, last or first
+
+
+def series_choices(series: Iterable[Series], *, by_code: bool = False) -> list[tuple[str, str]]:
+    """Series to choose from."""
+    return [
+        ("", _("tất cả chuyên mục")),
+        *((item.code if by_code else str(item.id), item.title) for item in series),
+    ]
+
+
+def area_name(name: str, ended_on: date | None) -> str:
+    """A commune's name; one that ended says until when, since a newer one may bear the same name."""
+    return name if ended_on is None else _("%(name)s (đến trước %(day)s)", name=name, day=write_day(ended_on))
+
+
+def page_number() -> int:
+    """Which page of a list the address asks for."""
+    return max(1, request.args.get("page", default=1, type=int))
+
+
+def pages_of(number: int) -> int:
+    """How many pages so many lines make."""
+    return max(1, -(-number // PER_PAGE))
