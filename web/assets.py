@@ -1,10 +1,11 @@
-"""Scripts, styles and fonts by the name of their source: where the built file is, and how long browsers keep it."""
+"""Scripts, styles and fonts by the name of their source: where the built file is, how it is sent and how long kept."""
 
 import json
+import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request, send_from_directory, url_for
 
 DIST = Path(__file__).parent / "static" / "dist"
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -38,18 +39,27 @@ class Assets:
 
 
 def register(app: Flask, *, folder: Path = DIST) -> None:
-    """Give templates `asset(name)`, and let browsers keep what they got by it."""
+    """Give templates `asset(name)`; send built files small and let browsers keep them."""
     assets = Assets(folder)
+    send_as_it_is = app.view_functions["static"]
 
     def asset(name: str) -> str:
         return url_for("static", filename=f"dist/{assets.built_name(name)}")
 
-    app.jinja_env.globals["asset"] = asset
-    app.after_request(_keep)
-
-
-def _keep(answer: Response) -> Response:
-    view = request.view_args or {}
-    if request.endpoint == "static" and str(view.get("filename", "")).startswith("dist/") and answer.status_code < 400:
+    def send(filename: str) -> Response:
+        answer: Response
+        if not filename.startswith("dist/"):
+            return send_as_it_is(filename=filename)  # type: ignore[return-value]  # Flask's own view
+        name = filename.removeprefix("dist/")
+        packed = f"{name}.gz"
+        if request.accept_encodings.best_match(["gzip"]) and (folder / packed).is_file() and Path(name).name == name:
+            answer = send_from_directory(folder, packed, mimetype=mimetypes.guess_type(name)[0])
+            answer.headers["Content-Encoding"] = "gzip"
+        else:
+            answer = send_from_directory(folder, name)
         answer.headers["Cache-Control"] = FOR_GOOD
-    return answer
+        answer.vary.add("Accept-Encoding")
+        return answer
+
+    app.jinja_env.globals["asset"] = asset
+    app.view_functions["static"] = send

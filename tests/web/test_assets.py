@@ -49,6 +49,23 @@ def test_a_built_file_is_kept_for_good_and_everything_else_is_not(app: Flask) ->
     assert "immutable" not in missing.headers.get("Cache-Control", "")
 
 
+def test_scripts_and_styles_are_sent_packed_to_who_takes_them_so(app: Flask) -> None:
+    with app.test_request_context():
+        address = app.jinja_env.globals["asset"]("app.css")
+    client = app.test_client()
+    plain = client.get(address, buffered=True)
+    packed = client.get(address, headers={"Accept-Encoding": "gzip, br"}, buffered=True)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert packed.mimetype == plain.mimetype == "text/css"
+    assert "Content-Encoding" not in plain.headers
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 2
+    assert "immutable" in packed.headers["Cache-Control"]
+    for away in ("/static/dist/../icon.svg", "/static/dist/..%2f..%2fapp.py", "/static/dist/%2e%2e/%2e%2e/app.py"):
+        assert client.get(away, headers={"Accept-Encoding": "gzip"}).status_code == 404
+
+
 def test_what_is_not_built_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(assets.NotBuilt, match="make frontend"):
         assets.Assets(tmp_path).built_name("app.js")

