@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from scheduler.domain.playout import EntryKind
-from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.domain.programme import LANGUAGE_NAMES, Decision, EditionState, IngestState, RecordingState, Verdict
 from scheduler.domain.station import Problem
 from scheduler.domain.status import Standing
 from scheduler.labels import label
 from scheduler.problem_words import tell
+from scheduler.recording_words import progress_of, sentences_of, write_figure, write_minutes
 from web.translations import page_language
 
 DAY_SECONDS = 86_400
@@ -40,6 +41,18 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         Standing.ENDED: PLAIN,
         Standing.CANCELLED: WARN,
     },
+    EditionState: {
+        EditionState.DRAFT: PLAIN,
+        EditionState.MEASURED: PLAIN,
+        EditionState.SUBMITTED: WARN,
+        EditionState.APPROVED: GOOD,
+        EditionState.REJECTED: BAD,
+        EditionState.WITHDRAWN: BAD,
+    },
+    Decision: {Decision.APPROVED: GOOD, Decision.REJECTED: BAD, Decision.WITHDRAWN: BAD},
+    Verdict: {Verdict.ACCEPTED: GOOD, Verdict.FLAGGED: WARN, Verdict.REFUSED: BAD},
+    RecordingState: dict.fromkeys(RecordingState, PLAIN),
+    IngestState: {**dict.fromkeys(IngestState, PLAIN), IngestState.FAILED: BAD},
 }
 """The colour of a mark; its words say the same."""
 
@@ -103,6 +116,10 @@ def register(app: Flask, *, zone: ZoneInfo) -> None:
         local_date=lambda instant: at_station(instant).date(),
         remaining=lambda lasts: write_remaining(lasts, language=page_language()),
         number=write_number,
+        minutes=write_minutes,
+        figure=lambda value, name: write_figure(name, value, language=page_language()),
+        progress=progress_of,
+        sentences=lambda recording: sentences_of(recording, language=page_language()),
         language=lambda code: write_language(code, told_in=page_language()),
         languages=lambda codes: write_languages(codes, told_in=page_language()),
         label=lambda value: label(value, language=page_language()),

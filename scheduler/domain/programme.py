@@ -94,7 +94,7 @@ def check_language(language: str) -> None:
 
 
 def is_author(user_id: int, *, state: EditionState, received_by: int | None, submitted_by: int | None) -> bool:
-    """Tell whether somebody delivered a take or laid it before the approver; who submitted an older one is no matter."""
+    """Tell whether somebody delivered a take, or laid just it (not an older one) before the approver."""
     return user_id == received_by or (state is EditionState.SUBMITTED and user_id == submitted_by)
 
 

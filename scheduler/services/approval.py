@@ -60,7 +60,7 @@ def approve(
 ) -> Review:
     """Let the bytes of one take air: the newest, or the one whose SHA-256 begins with `sha256`.
 
-    `reviewer_user` is the reviewer by number; None for a command on the machine itself, which no rule about people binds.
+    `reviewer_user` is the reviewer by number; None for a command on the machine itself: no rule about people binds it.
     The first approval of an edition also writes down what was produced, on that local day in the station's `zone`.
     Raises `UnknownRecording`, `RecordingNotMeasured`, `RecordingRefused`, `StepNotAllowed`, `AuthorMayNotApprove`.
     """

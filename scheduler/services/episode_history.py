@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from scheduler.domain.programme import NEXT_STATES, EditionState, RecordingState, is_within_duration_rule
 from scheduler.models import AuditEntry, Edition, Episode, Recording, Review, User
 from scheduler.services.edition_airings import NEVER, AiringTimes, PastAiring, find_past, find_times, find_to_come
 from scheduler.services.library import seconds_of
@@ -29,6 +30,27 @@ class EditionSheet:
     def newest(self) -> Recording | None:
         """The newest take, if there is any."""
         return self.takes[0] if self.takes else None
+
+    @property
+    def can_submit(self) -> bool:
+        """Tell whether its newest take may be laid before the approver."""
+        state, newest = self.edition.state, self.newest
+        if state is EditionState.APPROVED or EditionState.SUBMITTED not in NEXT_STATES[state]:
+            return False
+        return newest is not None and newest.state is RecordingState.MEASURED
+
+    @property
+    def can_withdraw(self) -> bool:
+        """Tell whether there is an approval to take back."""
+        return self.edition.approved_recording is not None or self.edition.state is EditionState.APPROVED
+
+    @property
+    def keeps_rule(self) -> bool:
+        """Tell whether its length keeps the rule of its series; what has no length breaks none."""
+        series = self.edition.episode.series
+        return self.seconds is None or is_within_duration_rule(
+            self.seconds, shortest=series.shortest_seconds, longest=series.longest_seconds
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
