@@ -10,7 +10,23 @@ from scheduler.domain.station import Readings
 from scheduler.machine import read_machine
 from scheduler.ports import MediaStore
 from scheduler.station import Station
-from web import assets, errors, formats, keys, live, playout, security, sign_in, throttle, translations
+from web import (
+    assets,
+    errors,
+    formats,
+    keys,
+    live,
+    occurrences,
+    one_offs,
+    planning,
+    playout,
+    security,
+    sign_in,
+    slots,
+    throttle,
+    translations,
+)
+from web import media as sound
 from web.view import View
 
 SHARED_FOR = timedelta(seconds=1)
@@ -23,6 +39,11 @@ PAGES = (
     sign_in.pages,
     playout.pages,
     live.pages,
+    sound.pages,
+    planning.pages,
+    slots.pages,
+    occurrences.pages,
+    one_offs.pages,
 )
 
 

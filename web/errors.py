@@ -29,7 +29,7 @@ NOT_FOUND = frozenset({"recording_not_found"})
 
 def register(app: Flask) -> None:
     """Answer every error with a page of ours."""
-    app.register_error_handler(Refused, lambda error: _answer_ours(error, 404 if _is_missing(error) else 409))
+    app.register_error_handler(Refused, lambda error: _answer_ours(error, 404 if is_missing(error) else 409))
     app.register_error_handler(Unavailable, lambda error: _answer_ours(error, 503))
     app.register_error_handler(OperationalError, _answer_database)
     app.register_error_handler(ProgrammingError, _answer_database)
@@ -39,7 +39,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _answer_bug)
 
 
-def _is_missing(error: BroadcastError) -> bool:
+def is_missing(error: BroadcastError) -> bool:
     """Tell whether it is about a thing that is not there, or not for this person."""
     return error.code.startswith("unknown_") or error.code in NOT_FOUND
 

@@ -35,6 +35,8 @@ class Slot(Row):
     removed_at: Mapped[datetime | None]
 
     series: Mapped[Series] = relationship()
+    repeats: Mapped["Slot | None"] = relationship(remote_side=[id])
+    pinned_episode: Mapped[Episode | None] = relationship()
     targets: Mapped[list["SlotTarget"]] = relationship(cascade="all, delete-orphan", back_populates="slot")
     exceptions: Mapped[list["SlotException"]] = relationship(back_populates="slot")
 

@@ -12,9 +12,11 @@ from scheduler.domain.coverage import is_valid
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.text import sort_key
+from scheduler.errors import UnknownEpisode
 from scheduler.models import Area, Broadcast, Edition, Episode, Series, SlotTarget, Zone, ZoneLanguage
 from scheduler.models.base import UtcDateTime
 
+_LONGEST_NUMBER = 12
 MOST = 500
 """The newest episodes of a series: a list to choose from, not the catalogue."""
 
@@ -170,3 +172,11 @@ def _by_name(area: AreaPlace) -> tuple[bytes, str]:
 def keys_of(targets: Iterable[SlotTarget]) -> list[str]:
     """The places of a slot as keys of the tree."""
     return [f"a{item.area_id}" if item.area_id is not None else f"z{item.zone_id}" for item in targets]
+
+
+def get_episode(session: Session, named: str) -> Episode:
+    """The episode that a person chose, by its number in the database. Raises `UnknownEpisode`."""
+    episode = session.get(Episode, int(named)) if named.isdecimal() and len(named) < _LONGEST_NUMBER else None
+    if episode is None or episode.removed_at is not None:
+        raise UnknownEpisode(field="episode", series="", year="", number=named)
+    return episode

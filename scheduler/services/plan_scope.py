@@ -5,7 +5,7 @@ whole city hears); it may be changed only by who has the right over all of its p
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -123,6 +123,15 @@ def places_of(session: Session, keys: Iterable[str], reader: Reader) -> tuple[li
                 raise UnknownArea(field="targets", area=key, on=f"{reader.on:%d/%m/%Y}")
             areas.append(area)
     return areas, zones
+
+
+def zones_in(session: Session, areas: Sequence[Area], zones: Sequence[Zone], *, on: date) -> list[Zone]:
+    """The active zones of these areas on a day, and these zones; each once."""
+    found = {zone.id: zone for zone in zones}
+    tree = coverage.load_tree(session) if areas else None
+    for area in areas:
+        found |= {zone.id: zone for zone in coverage.zones_of(session, area, on=on, tree=tree)}
+    return list(found.values())
 
 
 def _areas_above(session: Session, reader: Reader) -> frozenset[int]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -231,6 +232,11 @@ def get_broadcast(session: Session, named: str) -> Broadcast:
     if broadcast is None:
         raise UnknownBroadcast(broadcast=named)
     return broadcast
+
+
+def find_broadcast(session: Session, broadcast_id: UUID) -> Broadcast | None:
+    """The broadcast with this identifier."""
+    return session.get(Broadcast, broadcast_id)
 
 
 def cancel_broadcast(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -32,6 +33,15 @@ class Week:
     last: date
     entries: tuple[Entry, ...]
     is_behind: bool
+
+    def days(self, zone: ZoneInfo) -> list[tuple[date, list[Entry]]]:
+        """The entries by local day, with the days on which there are none."""
+        found: dict[date, list[Entry]] = {
+            self.first + timedelta(days=n): [] for n in range((self.last - self.first).days + 1)
+        }
+        for entry in self.entries:
+            found[local_day(entry.starts_at, zone)].append(entry)
+        return list(found.items())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
