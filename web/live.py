@@ -91,11 +91,16 @@ class Hub:
             self._wake.notify_all()
         self._rest.set()
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether there will be no other moment: the server stops, or looking has failed."""
+        return self._closed or self._looker is None
+
     def wait(self, turn: int, *, at_most_s: float) -> Moment | None:
-        """The newest moment once it is later than this turn, or after a while; None when there will be none."""
+        """The moment that is later than this turn, as soon as there is one; None when there is none after a while."""
         with self._wake:
-            self._wake.wait_for(lambda: self._has_ended() or self._is_later(turn), at_most_s)
-            return None if self._has_ended() else self._moment
+            self._wake.wait_for(lambda: self.has_ended or self._is_later(turn), at_most_s)
+            return self._moment if self._is_later(turn) else None
 
     def render(self, part: Part, moment: Moment, key: Key, make: Callable[[Part, Picture], str]) -> str:
         """A part of the page, made once for all who see it in the same language and with the same rights."""
@@ -105,9 +110,6 @@ class Hub:
             if kept is None or kept[0] != turn:
                 kept = self._rendered[part, key] = (turn, make(part, moment.picture))
             return kept[1]
-
-    def _has_ended(self) -> bool:
-        return self._closed or self._looker is None
 
     def _is_later(self, turn: int) -> bool:
         return self._moment is not None and self._moment.turn > turn
@@ -183,20 +185,25 @@ class _Listener:
         self._token = str(cookie.get("token"))
         self._is_gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
         self._clock = SystemClock()  # the wait is for a real client, whatever a test's station has for a clock
-        self._said_at = self._clock.monotonic()
+        self._said_at = self._checked_at = self._clock.monotonic()
 
     def stream(self) -> Iterator[str]:
         """Events until the person signs out, goes away, or the server stops."""
         yield f"retry: {RETRY_MS}\n\n"
         turn = 0
-        while (moment := self._hub.wait(turn, at_most_s=GONE_LOOKED_FOR_S)) is not None and not self._is_gone():
-            if moment.turn > turn:
-                yield "".join(self._tell(moment, since=turn))
-                turn = moment.turn
-            elif self._clock.monotonic() - self._said_at >= HEARTBEAT_S:
+        while True:
+            moment = self._hub.wait(turn, at_most_s=GONE_LOOKED_FOR_S)
+            if self._hub.has_ended or self._is_gone():
+                return
+            if self._is_due(self._checked_at):
+                self._checked_at = self._clock.monotonic()
                 if not self._may_listen():
                     yield _event("ended", "")
                     return
+            if moment is not None:
+                yield "".join(self._tell(moment, since=turn))
+                turn = moment.turn
+            elif self._is_due(self._said_at):
                 yield self._tell_time()
 
     def _tell(self, moment: Moment, *, since: int) -> Iterator[str]:
@@ -208,6 +215,9 @@ class _Listener:
     def _tell_time(self) -> str:
         self._said_at = self._clock.monotonic()
         return _event("time", now().astimezone(station().settings.time_zone).isoformat())
+
+    def _is_due(self, since: float) -> bool:
+        return self._clock.monotonic() - since >= HEARTBEAT_S
 
     def _may_listen(self) -> bool:
         with look() as session:

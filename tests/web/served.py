@@ -42,6 +42,8 @@ class Served:
         self._thread.start()
 
     def stop(self) -> None:
+        if not self._thread.is_alive():
+            return
         live.close(self.app)
         self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))  # in the server's own thread
         self._thread.join(20)
