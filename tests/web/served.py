@@ -1,5 +1,6 @@
 """A station's pages on a real server of their own, for tests that need sockets or a browser."""
 
+import contextlib
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
@@ -45,7 +46,8 @@ class Served:
         if not self._thread.is_alive():
             return
         live.close(self.app)
-        self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))  # in the server's own thread
+        with contextlib.suppress(OSError):  # another pull may let the server do it first, and the trigger is closed
+            self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))
         self._thread.join(20)
         self.server.task_dispatcher.shutdown()
 
