@@ -127,8 +127,11 @@ def register(app: Flask) -> None:
 
 
 def _check_policy() -> ResponseReturnValue | None:
-    if request.endpoint is None or request.endpoint == "static":
-        return None  # there is no such route: the answer is 404 (or 405), not 403
+    if request.endpoint == "static":
+        return None
+    if request.endpoint is None:  # there is no such route: the answer is 404 (or 405), not 403
+        _find_person(Entry(Policy.OPEN, by_person=True))
+        return None
     entry = entry_of(current_app.view_functions[request.endpoint])
     if entry is None:
         abort(403)
