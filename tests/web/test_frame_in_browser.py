@@ -22,6 +22,14 @@ GROUND = "getComputedStyle(document.body).backgroundColor"
 ASK = """(tell) => { document.querySelector('main').insertAdjacentHTML('beforeend',
   '<form id="danger" action="/" method="get" data-confirm="Xóa thật không?"><button name="sent" value="1">Xóa</button></form>')}"""
 
+PARTS = """() => { for (const name of ['refused', 'form', 'broken', 'away']) {
+  const part = document.createElement('div');
+  part.id = name;
+  part.innerHTML = `<button hx-post="/try/${name}" hx-target="#${name}">Thử</button>`;
+  document.querySelector('main').append(part);
+  htmx.process(part);
+} }"""
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
@@ -109,6 +117,36 @@ def test_a_question_stands_before_what_cannot_be_undone(open_page: OpenPage) -> 
     assert page.evaluate("document.activeElement.textContent") == "Hủy bỏ", "Enter alone does no harm"
     dialog.get_by_role("button", name="Đồng ý").click()
     page.wait_for_url("**/?sent=1")
+
+
+def test_what_htmx_is_answered_is_swapped_only_when_it_is_a_part_of_a_page(open_page: OpenPage) -> None:
+    page = open_page()
+    tokens: list[str | None] = []
+    refusal = '<section class="card message"><h1>Chưa thực hiện được</h1><p>Đã quá giờ phát.</p></section>'
+    answers = {"refused": (409, refusal), "form": (422, "Sửa ô này"), "broken": (500, "Traceback")}
+
+    def answer(route: "playwright_api.Route") -> None:
+        tokens.append(route.request.headers.get("x-csrftoken"))
+        name = route.request.url.split("/")[-1]
+        if name in answers:
+            route.fulfill(status=answers[name][0], body=answers[name][1], content_type="text/html")
+        else:
+            route.abort()
+
+    page.route("**/try/*", answer)
+    page.evaluate(PARTS)
+    for name, said in (
+        ("refused", "Đã quá giờ phát."),
+        ("broken", "Máy chủ chưa thực hiện được"),
+        ("away", "Không liên lạc"),
+    ):
+        page.click(f"#{name} button")
+        page.locator("#flashes .banner.bad", has_text=said).wait_for(timeout=5_000)
+        assert page.locator(f"#{name}").inner_text() == "Thử", "an error page never becomes a part of a page"
+    page.click("#form button")
+    page.locator("#form", has_text="Sửa ô này").wait_for(timeout=5_000)
+    assert len(tokens) == 4
+    assert all(tokens)
 
 
 def test_in_the_other_language_until_it_is_chosen_back(open_page: OpenPage) -> None:
