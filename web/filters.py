@@ -1,7 +1,7 @@
 """What the filters in an address have in common: they are forms without a token, and a page number."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from flask import request
 from flask_babel import gettext as _
@@ -18,7 +18,7 @@ PER_PAGE = 100
 FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
 
 
-class PeriodForm(Form):  # type: ignore[misc]  # wtforms has no types
+class PeriodForm(Form):
     """Two days; a day that cannot be read is told beside its field."""
 
     first = DateField(_l("Từ ngày"), format=FORMATS, validators=[Optional()])
@@ -34,9 +34,9 @@ class PeriodForm(Form):  # type: ignore[misc]  # wtforms has no types
     def days(self, default: tuple[date, date]) -> tuple[date, date]:
         """The days asked for; a single one given means that day."""
         first, last = self.first.data, self.last.data
-        if first is None and last is None:
-            return default
-        return first or last, last or first
+        if first is None:
+            return default if last is None else (last, last)
+        return first, first if last is None else last
 
 
 def series_choices(series: Iterable[Series], *, by_code: bool = False) -> list[tuple[str, str]]:
@@ -49,7 +49,14 @@ def series_choices(series: Iterable[Series], *, by_code: bool = False) -> list[t
 
 def area_name(name: str, ended_on: date | None) -> str:
     """A commune's name; one that ended says until when, since a newer one may bear the same name."""
-    return name if ended_on is None else _("%(name)s (đến trước %(day)s)", name=name, day=write_day(ended_on))
+    if ended_on is None:
+        return name
+    return str(_("%(name)s (đến %(day)s)", name=name, day=write_day(ended_on - timedelta(days=1))))
+
+
+def kept(form: Form) -> dict[str, str]:
+    """What the address asks for, of what the form knows: for the addresses of other pages of the same list."""
+    return {name: request.args[name] for name in form.data if request.args.get(name)}
 
 
 def page_number() -> int:

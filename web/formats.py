@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from scheduler.domain.counting import tell_share
 from scheduler.domain.playout import EntryKind
 from scheduler.domain.programme import LANGUAGE_NAMES, Decision, EditionState, IngestState, RecordingState, Verdict
 from scheduler.domain.station import Problem
 from scheduler.domain.status import Standing
-from scheduler.labels import label
+from scheduler.labels import label, label_missed
 from scheduler.problem_words import tell
 from scheduler.recording_words import progress_of, sentences_of, write_figure, write_minutes
 from web.translations import page_language
@@ -116,6 +117,9 @@ def register(app: Flask, *, zone: ZoneInfo) -> None:
         local_date=lambda instant: at_station(instant).date(),
         remaining=lambda lasts: write_remaining(lasts, language=page_language()),
         number=write_number,
+        on_day=write_day,
+        share=lambda part: tell_share(part, 1),
+        why_missed=lambda code: label_missed(code, language=page_language()),
         minutes=write_minutes,
         figure=lambda value, name: write_figure(name, value, language=page_language()),
         progress=progress_of,

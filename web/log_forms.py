@@ -3,17 +3,19 @@
 from datetime import date
 from uuid import UUID
 
+import wtforms.validators
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import UUID as IsUuid
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from scheduler.domain.counting import Apart, Shortfall
 from scheduler.domain.log_filter import Ending, LogFilter, Sort
+from scheduler.domain.logbook import tell_seconds
 from scheduler.domain.playout import Reason
 from scheduler.labels import label, label_missed
+from scheduler.models import AsRunEntry
 from scheduler.services.counted_airings import AiringFilter
 from scheduler.services.log_view import Choices
 from web.filters import PeriodForm, area_name, series_choices
@@ -32,7 +34,7 @@ class LogForm(PeriodForm):
     reason = SelectField(_l("Lý do"), default="")
     series = SelectField(_l("Chuyên mục"), default="")
     sort = SelectField(_l("Loại"), default="")
-    airing = HiddenField(validators=[Optional(), IsUuid()])
+    airing = HiddenField(validators=[Optional(), wtforms.validators.UUID()])
 
     def name_choices(self, choices: Choices) -> None:
         """Fill the lists, in the page's language."""
@@ -125,6 +127,21 @@ class CorrectionForm(FlaskForm):  # type: ignore[misc]
         """Fill the list of reasons, in the page's language."""
         told = [(item.value, label(item, language=page_language())) for item in Reason]
         self.reason.choices = [("", _("chọn lý do")), *told]
+
+    def start_from(self, entry: AsRunEntry) -> None:
+        """Show what the log says now; `after` binds the correction to it."""
+        self.after.data = entry.attempt
+        self.reason.data = "" if entry.reason is None else entry.reason.value
+
+    def seconds(self, planned: float) -> float:
+        """How much sounded, of so many planned. Raises `BadField`."""
+        if self.how.data != PART:
+            return planned if self.how.data == FULL else 0.0
+        return tell_seconds(self.seconds_sounded.data or "", field="seconds_sounded")
+
+    def chosen_reason(self) -> Reason | None:
+        """Why not all of it sounded."""
+        return None if self.how.data == FULL or not self.reason.data else Reason(self.reason.data)
 
     def validate_seconds_sounded(self, field: StringField) -> None:
         """A part has a length."""

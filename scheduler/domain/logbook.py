@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.text import tidy
+from scheduler.errors import BadField
 
 EDITIONS = "Chuyên mục"
 PLAYS = "Nhật ký"
@@ -176,6 +177,14 @@ def read_seconds(value: object) -> float:
     if found[3] is None:
         return float(int(found[1]) * 60 + int(found[2]))
     return float(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]))
+
+
+def tell_seconds(text: str, *, field: str) -> float:
+    """A duration as typed into a form: 08:30. Raises `BadField`."""
+    try:
+        return read_seconds(text)
+    except _Unreadable as error:
+        raise BadField(field=field, value=text) from error
 
 
 def _seconds_of_hours(seconds: float) -> float:

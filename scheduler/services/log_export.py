@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from scheduler.domain.log_filter import LogFilter
+from scheduler.domain.log_filter import LogFilter, check_period
 from scheduler.domain.people import Scope
 from scheduler.domain.spreadsheet import Cell, as_vietnamese_text
 from scheduler.errors import TooManyLines
-from scheduler.log_words import COLUMNS, TITLES, headings, line_cells, waiting_cells
-from scheduler.services import log_reading, log_waiting, workbook
+from scheduler.log_words import COLUMNS, TITLES, headings, line_cells, tell_filter, waiting_cells
+from scheduler.services import log_reading, log_view, log_waiting, workbook
 
 MOST_XLSX_LINES = 50_000
 """Deliveries in one workbook: more takes a page's thread too long, and spreadsheets become slow; CSV has no limit."""
@@ -74,10 +74,14 @@ def file_name(wanted: LogFilter, form: str) -> str:
     return f"nhat-ky-{wanted.first:%Y%m%d}-{wanted.last:%Y%m%d}.{form}"
 
 
-def tell_made(*, by: str, now: datetime, zone: ZoneInfo, language: str = "vi") -> str:
-    """Who made the file and when."""
+def describe(
+    session: Session, wanted: LogFilter, *, by: str, now: datetime, zone: ZoneInfo, language: str = "vi"
+) -> list[str]:
+    """The lines above the table: what was asked for, by whom and when. Raises `BadPeriod`, `PeriodTooLong`."""
+    check_period(wanted)
     at = f"{now.astimezone(zone):%H:%M %d/%m/%Y}"
-    return f"Exported by {by} at {at}" if language == "en" else f"Người xuất: {by}, lúc {at}"
+    made = f"Exported by {by} at {at}" if language == "en" else f"Người xuất: {by}, lúc {at}"
+    return [*tell_filter(wanted, log_view.name_filter(session, wanted), language=language), made]
 
 
 def _rows(

@@ -88,15 +88,21 @@ def stream_lines(session: Session, wanted: LogFilter, scope: Scope) -> Iterator[
 
 def get_delivery(session: Session, airing_id: UUID, zone_id: int, scope: Scope) -> LogLine:
     """All that the log says of one delivery. Raises `UnknownDelivery`, also for one outside of the scope."""
+    found = find_delivery(session, airing_id, zone_id, scope)
+    if found is None:
+        raise UnknownDelivery(airing=str(airing_id)[:8], zone=zone_id)
+    return found
+
+
+def find_delivery(session: Session, airing_id: UUID, zone_id: int, scope: Scope) -> LogLine | None:
+    """All that the log says of one delivery within a scope, or nothing."""
     entries = session.scalars(
         select(AsRunEntry)
         .where(AsRunEntry.airing_id == airing_id, AsRunEntry.zone_id == zone_id, *within(scope))
         .order_by(AsRunEntry.attempt)
     )
     found = tuple(entries)
-    if not found:
-        raise UnknownDelivery(airing=str(airing_id)[:8], zone=zone_id)
-    return LogLine(entries=found)
+    return LogLine(entries=found) if found else None
 
 
 def find_zone_ids(session: Session, place: str) -> list[int]:

@@ -14,6 +14,7 @@ from scheduler.domain.coverage import AreaKind
 from scheduler.domain.log_filter import LogFilter
 from scheduler.domain.people import Scope
 from scheduler.domain.text import sort_key
+from scheduler.errors import UnknownSeries
 from scheduler.log_words import Names
 from scheduler.models import AiringTally, Area, MonthTally, Series
 from scheduler.services import log_reading, log_waiting
@@ -93,3 +94,11 @@ def name_airing(session: Session, airing_id: UUID) -> str:
     if tally is None:
         return str(airing_id)[:8]
     return f"{tally.local_day:%d/%m/%Y}, {tally.episode_number}/{tally.episode_year}: {tally.title}"
+
+
+def get_series(session: Session, code: str) -> Series:
+    """A series by its code, also one that was removed: its past is still in the log. Raises `UnknownSeries`."""
+    series = session.scalar(select(Series).where(Series.code == code))
+    if series is None:
+        raise UnknownSeries(series=code)
+    return series

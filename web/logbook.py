@@ -1,0 +1,119 @@
+"""Pages of the as-run log: its lines by filter, the airings behind a number, one delivery and its correction."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from scheduler.domain.people import Right
+from scheduler.domain.periods import year_of
+from scheduler.domain.time import local_day
+from scheduler.services import as_run, counted_airings, log_export, log_reading, log_view
+from web.filters import kept, page_number, pages_of
+from web.forms import keep_errors, status_of
+from web.log_forms import AiringsForm, CorrectionForm, LogForm
+from web.security import allow, may, me, scope
+from web.station import change, look, now, station
+
+pages = Blueprint("logbook", __name__)
+
+
+def today() -> date:
+    """The station's day."""
+    return local_day(now(), station().settings.time_zone)
+
+
+@pages.get("/log/")
+@allow(Right.SEE)
+def show_log() -> ResponseReturnValue:
+    """The lines of the log that fit the filter in the address."""
+    form, view, wanted = LogForm(request.args), None, None
+    within = scope(Right.SEE)
+    with look() as session:
+        form.name_choices(log_view.find_choices(session, within))
+        if form.validate():
+            wanted = form.wanted(today())
+            with keep_errors(form):
+                view = log_view.read(session, wanted, within, zone=station().settings.time_zone, page=page_number())
+    return render_template(
+        "logbook/log.html",
+        form=form,
+        kept=kept(form),
+        one_day_long=timedelta(days=1),
+        view=view,
+        wanted=wanted,
+        page=page_number(),
+        pages=1 if view is None else pages_of(view.found.number),
+        now=now(),
+        today=today(),
+        most_xlsx=log_export.MOST_XLSX_LINES,
+    ), status_of(form)
+
+
+@pages.get("/log/airings")
+@allow(Right.SEE)
+def show_airings() -> ResponseReturnValue:
+    """The airings behind a number of a count, each once."""
+    form, found, wanted = AiringsForm(request.args), None, None
+    within = scope(Right.SEE)
+    with look() as session:
+        form.name_choices(log_view.find_choices(session, within))
+        if form.validate():
+            year = year_of(today().year)
+            wanted = form.wanted((year.first, year.last))
+            series = log_view.get_series(session, form.series.data) if form.series.data else None
+            found = counted_airings.find_airings(
+                session, wanted, areas=within.area_ids, series=series, page=page_number()
+            )  # fmt: skip
+    return render_template(
+        "logbook/airings.html",
+        form=form,
+        kept=kept(form),
+        found=found,
+        wanted=wanted,
+        page=page_number(),
+        pages=1 if found is None else pages_of(found.number),
+        limited=not within.is_everywhere,
+    ), status_of(form)
+
+
+@pages.get("/log/<uuid:airing>/<int:zone>")
+@allow(Right.SEE)
+def show_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
+    """All that the log says of one airing in one zone."""
+    with look() as session:
+        line = log_reading.get_delivery(session, airing, zone, scope(Right.SEE))
+        correctable = may(Right.CORRECT) and log_reading.find_delivery(session, airing, zone, scope(Right.CORRECT))
+    return render_template("logbook/delivery.html", line=line, correctable=bool(correctable))
+
+
+@pages.route("/log/<uuid:airing>/<int:zone>/correct", methods=["GET", "POST"])
+@allow(Right.CORRECT)
+def correct_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
+    """Say what the delivery really came to: a new entry with a reason and the person's name."""
+    with look() as session:
+        line = log_reading.get_delivery(session, airing, zone, scope(Right.CORRECT))
+    form = CorrectionForm()
+    form.name_choices()
+    if form.validate_on_submit():
+        with keep_errors(form):
+            with change() as session:
+                as_run.correct(
+                    session,
+                    airing_id=airing,
+                    zone_id=zone,
+                    seconds_sounded=form.seconds(line.first.seconds_planned),
+                    reason=form.chosen_reason(),
+                    author=me().name,
+                    note=form.note.data or "",
+                    now=now(),
+                    zone=station().settings.time_zone,
+                    after=form.after.data,
+                )
+            flash(_("Đã ghi đính chính. Dòng cũ vẫn được giữ trong nhật ký."))
+            return redirect(url_for("logbook.show_delivery", airing=airing, zone=zone), 303)
+    elif not form.is_submitted():
+        form.start_from(line.holds)
+    return render_template("logbook/correction.html", form=form, line=line), status_of(form)
