@@ -184,6 +184,7 @@ def test_only_the_door_and_the_health_are_open_to_all(app: Flask) -> None:
 def address_of(rule: Rule) -> str:
     """An address of the rule, of things that are not there."""
     path = re.sub(r"<uuid:[^>]+>", "01890000-0000-7000-8000-000000000000", rule.rule)
+    path = re.sub(r"<any\(([^,)]+)[^>]*>", r"\1", path)
     path = re.sub(r"<(?:int|float)[^>]*>", "999999", path)
     return re.sub(r"<[^>]+>", "nothing", path)
 
