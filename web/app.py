@@ -11,7 +11,10 @@ from scheduler.machine import read_machine
 from scheduler.ports import MediaStore
 from scheduler.station import Station
 from web import (
+    approval,
     assets,
+    counting,
+    edition,
     errors,
     formats,
     keys,
@@ -22,7 +25,9 @@ from web import (
     one_offs,
     planning,
     playout,
+    programme,
     security,
+    series,
     sign_in,
     slots,
     throttle,
@@ -45,9 +50,14 @@ PAGES = (
     planning.pages,
     logbook.pages,
     log_files.pages,
+    counting.pages,
     slots.pages,
     occurrences.pages,
     one_offs.pages,
+    programme.pages,
+    series.pages,
+    edition.pages,
+    approval.pages,
 )
 
 
