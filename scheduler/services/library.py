@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from scheduler.domain.programme import LANGUAGE_NAMES, EditionState
@@ -88,7 +88,7 @@ def find_years(session: Session) -> list[int]:
     """The years of episodes in the catalogue, the newest first."""
     return list(
         session.scalars(
-            select(distinct(Episode.year)).where(Episode.removed_at.is_(None)).order_by(Episode.year.desc())
+            select(Episode.year).distinct().where(Episode.removed_at.is_(None)).order_by(Episode.year.desc())
         )
     )
 

@@ -20,6 +20,6 @@ class StationRules:
 
 def read(session: Session) -> StationRules:
     """The rules as they are now."""
-    kept = dict(session.execute(select(StationSetting.name, StationSetting.value)).tuples())
+    kept = dict(session.execute(select(StationSetting.name, StationSetting.value)).tuples().all())
     known = {item.name for item in fields(StationRules)}
     return StationRules(**{name: value for name, value in kept.items() if name in known})
