@@ -1,23 +1,23 @@
-"""The status page in Debian's Chromium: no console errors, nothing from other machines, alive, and readable everywhere."""
+"""The dashboard in Debian's Chromium: it moves by itself, says when contact is lost, and comes back by itself."""
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
-from scheduler.models import Claim
-from scheduler.station import Station
+from scheduler.domain.people import Role
+from scheduler.models import Claim, UserSession
 from tests.factories import NOW
 from tests.fakes import SteppingClock
-from tests.web.station import WELL, fill_morning, make_station
-from web.app import create_app
+from tests.web.served import Served
+from tests.web.station import fill_morning, make_station
+from web import live
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENS = {"wide": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
+LOST = "Mất liên lạc với máy chủ từ 05:00"
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [
@@ -26,25 +26,9 @@ pytestmark = [
 ]
 
 
-class Served:
-    """The page of a station on a real server of its own."""
-
-    def __init__(self, station: Station) -> None:
-        self.station = station
-        app = create_app(station, look_at_machine=lambda: WELL, shared_for=timedelta(0))
-        self._server = make_server("127.0.0.1", 0, app, threaded=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
-        self._server.server_close()
-
-
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 1.0)
     station = make_station(tmp_path)
     fill_morning(station)
     served = Served(station)
@@ -62,18 +46,24 @@ def browser() -> Iterator["playwright_api.Browser"]:
 
 
 @pytest.fixture
-def open_page(browser: "playwright_api.Browser") -> Iterator[Callable[..., "playwright_api.Page"]]:
+def open_page(browser: "playwright_api.Browser", served: Served) -> Iterator[Callable[..., "playwright_api.Page"]]:
     contexts = []
     complaints: list[str] = []
 
-    def open_(url: str, **options: object) -> "playwright_api.Page":
+    def open_(**options: object) -> "playwright_api.Page":
         context = browser.new_context(**options)
         contexts.append(context)
+        context.add_cookies([served.browser_cookie(role=Role.OPERATOR)])
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(url) or complaints.append(f"foreign {request.url}"))
-        page.goto(url)
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((served.url, "data:")) or complaints.append(f"foreign {request.url}")
+            ),
+        )
+        page.goto(served.url)
         return page
 
     open_.complaints = complaints  # type: ignore[attr-defined]
@@ -82,65 +72,130 @@ def open_page(browser: "playwright_api.Browser") -> Iterator[Callable[..., "play
         context.close()
 
 
+def end_all(served: Served) -> None:
+    """Let the daemon report that nothing sounds any more."""
+    with served.station.sessions.begin() as session:
+        session.execute(update(Claim).values(closed_at=NOW))
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_the_screen_without_complaints(
-    served: Served, open_page: Callable[..., "playwright_api.Page"], screen: str, scheme: str
+    open_page: Callable[..., "playwright_api.Page"], screen: str, scheme: str
 ) -> None:
-    page = open_page(served.url, viewport=SCREENS[screen], color_scheme=scheme)
-    page.wait_for_timeout(200)
+    page = open_page(viewport=SCREENS[screen], color_scheme=scheme)
+    page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen]["width"]
     assert open_page.complaints == []  # type: ignore[attr-defined]
 
 
 def test_the_time_left_counts_down_and_the_station_time_is_shown_whatever_the_browsers(
-    served: Served, open_page: Callable[..., "playwright_api.Page"]
+    open_page: Callable[..., "playwright_api.Page"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = open_page(served.url, timezone_id="America/New_York")
-    left = page.locator("#on-air .countdown").first
-    before = left.inner_text()
-    page.wait_for_function("before => document.querySelector('#on-air .countdown').textContent !== before", arg=before)
-    assert left.inner_text() < before
+    monkeypatch.setattr(live, "HEARTBEAT_S", 3600.0)  # the station's clock stands still, and would be told again
+    page = open_page(timezone_id="America/New_York")
+    for place in ("#on-air .countdown", "#bar .countdown"):
+        left = page.locator(place).first
+        before = left.inner_text()
+        page.wait_for_function(f"before => document.querySelector('{place}').textContent !== before", arg=before)
+        assert left.inner_text() < before
     assert page.locator("[data-clock]").inner_text().startswith("05:00")
 
 
 def test_the_page_shows_by_itself_what_the_daemon_reports_next(
     served: Served, open_page: Callable[..., "playwright_api.Page"]
 ) -> None:
-    page = open_page(served.url)
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     assert page.locator("#on-air .sounding-item").count() == 2
-    with served.station.sessions.begin() as session:
-        session.execute(update(Claim).values(closed_at=NOW))
+    page.wait_for_timeout(500)
+    end_all(served)
     page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=15_000)
+    page.locator("#bar").get_by_text("Không phát").wait_for(timeout=5_000)
+    assert not [url for url in asked if "/playout/now" in url]  # it was told and did not ask
 
 
-def test_the_page_says_when_it_lost_contact_and_when_it_is_back(
+def test_a_server_that_went_is_told_and_the_page_comes_back_with_it(
     served: Served, open_page: Callable[..., "playwright_api.Page"]
 ) -> None:
-    page = open_page(served.url)
+    page = open_page()
     assert not page.locator("[data-lost]").is_visible()
+    page.wait_for_timeout(500)
+    served.stop()
+    page.get_by_text(LOST).wait_for(timeout=20_000)
+    end_all(served)
+    served.start()
+    page.locator("[data-lost]").wait_for(state="hidden", timeout=30_000)
+    page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=5_000)
+
+
+def test_a_stream_that_fell_silent_is_no_contact(
+    open_page: Callable[..., "playwright_api.Page"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 3600.0)  # the stream stays open, as one through a dead cable does
+    page = open_page()
+    page.wait_for_timeout(500)
     page.context.set_offline(True)
-    page.get_by_text("Mất liên lạc với máy chủ từ 05:00").wait_for(timeout=20_000)
+    page.get_by_text(LOST).wait_for(timeout=30_000)
     page.context.set_offline(False)
     page.locator("[data-lost]").wait_for(state="hidden", timeout=20_000)
 
 
-def test_without_script_the_page_reloads_itself(
+def test_a_page_that_finds_no_place_among_the_listeners_asks_instead(
+    served: Served, open_page: Callable[..., "playwright_api.Page"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_LISTENERS", 0)
+    page = open_page()
+    page.wait_for_timeout(500)
+    end_all(served)
+    page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=15_000)
+    assert not page.locator("[data-lost]").is_visible()
+
+
+def test_the_page_says_when_the_session_has_ended(
     served: Served, open_page: Callable[..., "playwright_api.Page"]
 ) -> None:
-    page = open_page(served.url, java_script_enabled=False)
+    page = open_page()
+    page.wait_for_timeout(300)
+    with served.station.sessions.begin() as session:
+        session.execute(update(UserSession).values(revoked_at=NOW))
+    page.get_by_text("Phiên làm việc đã hết").wait_for(timeout=15_000)
+    assert page.get_by_role("link", name="Đăng nhập lại").is_visible()
+    assert not page.locator("[data-lost]").is_visible()
+
+
+def test_without_script_the_page_reloads_itself(open_page: Callable[..., "playwright_api.Page"]) -> None:
+    page = open_page(java_script_enabled=False)
     assert "tự tải lại" in page.inner_text("body")
-    assert page.locator("meta[http-equiv=refresh]").count() == 1
+    assert page.locator("meta[http-equiv=refresh]").get_attribute("content") == "10; url=/playout/watch"
+    page.goto(page.url + "playout/watch")
+    assert page.locator("#on-air .sounding-item").count() == 2
 
 
-def test_a_selection_survives_a_refresh_in_which_nothing_changed(
+def test_a_selection_survives_a_change_of_another_part(
     served: Served, open_page: Callable[..., "playwright_api.Page"]
 ) -> None:
-    page = open_page(served.url)
+    page = open_page()
+    page.wait_for_timeout(300)
     page.evaluate("window.kept = document.querySelector('#year')")
     assert isinstance(served.station.clock, SteppingClock)
     served.station.clock.advance(timedelta(seconds=5))
-    with page.expect_response("**/playout/now"):
-        pass
-    page.wait_for_timeout(300)
+    end_all(served)
+    page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=15_000)
     assert page.evaluate("window.kept === document.querySelector('#year')")
+
+
+def test_a_hidden_tab_listens_no_more(served: Served, open_page: Callable[..., "playwright_api.Page"]) -> None:
+    page = open_page()
+    hub = served.app.extensions["live"]
+    page.wait_for_timeout(500)
+    assert hub.listeners == 1
+    hide = """document.dispatchEvent((Object.defineProperty(document, "hidden",
+        {{value: {}, configurable: true}}), new Event("visibilitychange")))"""
+    page.evaluate(hide.format("true"))
+    page.wait_for_timeout(3_000)
+    assert hub.listeners == 0
+    page.evaluate(hide.format("false"))
+    page.wait_for_timeout(1_000)
+    assert hub.listeners == 1
