@@ -17,7 +17,7 @@ from scheduler.domain.time import local_instant
 from scheduler.errors import NothingToPlan, UnknownBroadcast
 from scheduler.models import Broadcast
 from scheduler.plan_words import in_words
-from scheduler.services import one_offs, plan_choices, plan_detail, plan_scope, planning, slots
+from scheduler.services import one_offs, plan_choices, plan_detail, plan_findings, plan_scope, planning, slots
 from web.forms import keep_errors, status_of
 from web.occurrences import told_again
 from web.plan_forms import MoveForm, OneOffForm, ReasonForm, ReplaceForm, episode_choices, episodes_by_series, given
@@ -64,6 +64,7 @@ def _plan(form: OneOffForm) -> datetime:
                 exercise=form.exercise.data,
             )
             heard = len(planned.broadcast.programmes)
+            found = plan_findings.with_titles(session, planned.findings)
     except NothingToPlan as error:
         raise in_words(error, zone=zone, language=page_language()) from error
     flash(
@@ -72,7 +73,7 @@ def _plan(form: OneOffForm) -> datetime:
         + ngettext("Sẽ nghe tại %(num)s vùng.", "Sẽ nghe tại %(num)s vùng.", heard),
         "good",
     )
-    flash_findings(planned.findings)
+    flash_findings(found)
     return starts_at
 
 

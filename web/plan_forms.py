@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import abort, request
 from flask_babel import gettext
@@ -18,6 +18,7 @@ from wtforms import (
     TimeField,
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import TextInput
 
 from scheduler.domain.planning import Priority, Selection
 from scheduler.labels import label
@@ -34,6 +35,27 @@ WEEKDAYS = (
     ("SU", _l("Chủ nhật")),
 )
 Value = TypeVar("Value")
+
+
+class WallTimeField(TimeField):
+    """A time of day in 24 hours; a browser's own picker would show the hours of its language (05:30 PM)."""
+
+    widget = TextInput()
+
+    def __init__(self, label: Any, validators: Any) -> None:
+        super().__init__(
+            label,
+            validators=validators,
+            format=["%H:%M", "%Hh%M", "%H.%M", "%H:%M:%S"],
+            render_kw={"placeholder": "05:30", "inputmode": "numeric", "autocomplete": "off", "maxlength": "8"},
+        )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take the time, or say how to write it."""
+        try:
+            super().process_formdata([value.strip() for value in valuelist])
+        except ValueError as error:
+            raise ValueError(gettext("Hãy ghi giờ:phút, ví dụ 05:30.")) from error
 
 
 class PlacesForm(FlaskForm):  # type: ignore[misc]
@@ -59,9 +81,7 @@ class SlotForm(PlacesForm):
     code = StringField(_l("Mã"), validators=[Length(max=64)])
     series = SelectField(_l("Chuyên mục"), validators=[InputRequired(_l("Hãy chọn chuyên mục."))])
     days = SelectMultipleField(_l("Các ngày trong tuần"), choices=WEEKDAYS)
-    starts_at_local = TimeField(
-        _l("Giờ bắt đầu"), format=["%H:%M", "%H:%M:%S"], validators=[InputRequired(_l("Hãy nhập giờ bắt đầu."))]
-    )
+    starts_at_local = WallTimeField(_l("Giờ bắt đầu"), validators=[InputRequired(_l("Hãy nhập giờ bắt đầu."))])
     valid_from = DateField(_l("Từ ngày"), validators=[InputRequired(_l("Hãy chọn ngày đầu tiên."))])
     valid_to = DateField(_l("Đến hết ngày"), validators=[Optional()])
     selection = RadioField(_l("Cách chọn số"), default=Selection.NEXT.value)
@@ -96,9 +116,7 @@ class OneOffForm(PlacesForm):
 
     episode = SelectField(_l("Số phát"), validators=[InputRequired(_l("Hãy chọn số phát."))])
     day = DateField(_l("Ngày"), validators=[InputRequired(_l("Hãy chọn ngày."))])
-    starts_at_local = TimeField(
-        _l("Giờ bắt đầu"), format=["%H:%M", "%H:%M:%S"], validators=[InputRequired(_l("Hãy nhập giờ bắt đầu."))]
-    )
+    starts_at_local = WallTimeField(_l("Giờ bắt đầu"), validators=[InputRequired(_l("Hãy nhập giờ bắt đầu."))])
     exercise = BooleanField(_l("Phát thử (ghi nhật ký nhưng thống kê riêng)"))
 
 
@@ -113,9 +131,7 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
     """Another time for one date."""
 
     day = DateField(_l("Ngày mới"), validators=[InputRequired(_l("Hãy chọn ngày."))])
-    starts_at_local = TimeField(
-        _l("Giờ mới"), format=["%H:%M", "%H:%M:%S"], validators=[InputRequired(_l("Hãy nhập giờ bắt đầu."))]
-    )
+    starts_at_local = WallTimeField(_l("Giờ mới"), validators=[InputRequired(_l("Hãy nhập giờ bắt đầu."))])
     reason = StringField(_l("Lý do"), validators=[Length(max=300)])
 
 

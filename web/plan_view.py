@@ -12,7 +12,7 @@ from scheduler.domain.planning import Finding, FindingCode
 from scheduler.domain.time import local_day
 from scheduler.errors import NothingToPlan, Refused
 from scheduler.plan_words import in_words, word_finding
-from scheduler.services import plan_refresh
+from scheduler.services import plan_findings, plan_refresh
 from scheduler.services.plan_scope import Reader
 from scheduler.wording import word_error
 from web.errors import is_missing
@@ -63,7 +63,7 @@ def make(
     """Change something in one transaction and go back; a refusal is told on the page the person came from."""
     try:
         with change() as session:
-            found = list(action(session))
+            found = plan_findings.with_titles(session, action(session))
     except Refused as error:
         if is_missing(error):
             raise

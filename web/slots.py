@@ -14,7 +14,7 @@ from scheduler.domain.recurrence import weekly_on
 from scheduler.labels import label
 from scheduler.models import Slot
 from scheduler.plan_words import weekdays_of, word_days
-from scheduler.services import plan_choices, plan_detail, plan_preview, plan_scope, programme, slots
+from scheduler.services import plan_choices, plan_detail, plan_findings, plan_preview, plan_scope, programme, slots
 from scheduler.services.plan_preview import SlotPreview
 from web.forms import keep_errors, status_of
 from web.occurrences import told_again
@@ -190,7 +190,7 @@ def _day_after(last: date | None) -> date | None:
 def _create(form: SlotForm) -> str:
     with change() as session:
         slot = slots.create_slot(session, code=(form.code.data or "").strip(), **_wanted(session, form))
-        found = [item for item in refresh(session) if item.subject.slot_id == slot.id]
+        found = _found(session, slot)
         code = slot.code
     flash(_("Đã tạo khung giờ “%(title)s”.", title=slot.title), "good")
     flash_findings(found)
@@ -201,9 +201,14 @@ def _change(form: SlotForm, code: str) -> None:
     with change() as session:
         slot = _mine(session, code)
         slots.change_slot(session, slot, slots.build_slot(code=code, **_wanted(session, form)))
-        found = [item for item in refresh(session) if item.subject.slot_id == slot.id]
+        found = _found(session, slot)
     flash(_("Đã sửa khung giờ “%(title)s”.", title=slot.title), "good")
     flash_findings(found)
+
+
+def _found(session: Session, slot: Slot) -> list[Finding]:
+    found = refresh(session)
+    return plan_findings.with_titles(session, [item for item in found if item.subject.slot_id == slot.id])
 
 
 def _preview(form: SlotForm, code: str | None) -> SlotPreview:

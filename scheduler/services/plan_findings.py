@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from scheduler.domain.coverage import hours_from_stored, hours_to_stored
 from scheduler.domain.planning import Finding, Subject
 from scheduler.domain.time import TimeSpan
 from scheduler.domain.week import Told
-from scheduler.models import Broadcast, PlanFinding, PlanState
+from scheduler.models import Broadcast, PlanFinding, PlanState, Slot
 
 KEPT_FOR = timedelta(days=40)
 """What was found of past broadcasts stays for a look at last month."""
@@ -43,7 +44,9 @@ def find(session: Session, span: TimeSpan) -> list[Told]:
         .where(PlanFinding.starts_at >= span.starts_at, PlanFinding.starts_at < span.ends_at)
         .order_by(PlanFinding.starts_at, PlanFinding.code, PlanFinding.key)
     )
-    return [Told(finding=_finding_of(row), zones=row.zones) for row in rows]
+    counted = [(_finding_of(row), row.zones) for row in rows]
+    named = with_titles(session, [finding for finding, _ in counted])
+    return [Told(finding=finding, zones=zones) for finding, (_, zones) in zip(named, counted, strict=True)]
 
 
 def find_with_zones(session: Session, subject: Subject) -> list[Finding]:
@@ -59,7 +62,22 @@ def find_with_zones(session: Session, subject: Subject) -> list[Finding]:
         .options(undefer(PlanFinding.zone_ids))
         .order_by(PlanFinding.code, PlanFinding.key)
     )
-    return [_finding_of(row, zone_ids=row.zone_ids) for row in rows]
+    return with_titles(session, [_finding_of(row, zone_ids=row.zone_ids) for row in rows])
+
+
+def with_titles(session: Session, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with slots called by their titles, as people know them, instead of by their codes."""
+    found = list(findings)
+    codes = {str(item.facts["other"]) for item in found if "other" in item.facts}
+    titles: dict[str, str] = {}
+    if codes:
+        titles = dict(session.execute(select(Slot.code, Slot.title).where(Slot.code.in_(codes))).tuples().all())
+    return [
+        replace(item, facts={**item.facts, "other": titles.get(str(item.facts["other"]), item.facts["other"])})
+        if "other" in item.facts
+        else item
+        for item in found
+    ]
 
 
 def subject_of(broadcast: Broadcast) -> Subject:

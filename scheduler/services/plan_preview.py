@@ -12,6 +12,7 @@ from scheduler.domain.planning import Coverage, Era, Finding, Plan, PlannedBroad
 from scheduler.domain.time import day_span, local_day
 from scheduler.models import Slot, Zone
 from scheduler.services import coverage as coverage_service
+from scheduler.services import plan_findings
 from scheduler.services.plan_source import (
     FREEZE,
     PlanningSettings,
@@ -71,6 +72,8 @@ def preview_slot(
     wanted = _to_plan(slot, instead_of, settings)
     source = _with_slot(session, source, wanted, slot)
     plan = draw(source, start, end, settings)
+    mine = [item for item in plan.findings if item.subject.slot_id == wanted.id]
+    plan = replace(plan, findings=tuple(plan_findings.with_titles(session, mine)))
     reached = source.coverage.eras[-1].reached[wanted.id]
     return SlotPreview(
         first=first,
@@ -116,8 +119,7 @@ def _dates(plan: Plan, wanted: SlotToPlan, first: date, last: date, *, after: da
     aired = {item.subject.occurrence_on: item for item in plan.broadcasts if item.subject.slot_id == wanted.id}
     found: dict[date | None, list[Finding]] = {}
     for finding in plan.findings:
-        if finding.subject.slot_id == wanted.id:
-            found.setdefault(finding.subject.occurrence_on, []).append(finding)
+        found.setdefault(finding.subject.occurrence_on, []).append(finding)
     days = dict(wanted.recurrence.between(first, last))
     days |= {on: item.starts_at for on, item in aired.items() if on is not None}
     return [
