@@ -25,11 +25,13 @@ HTTP_CODES = {
     413: "too_large",
 }
 NOT_FOUND = frozenset({"recording_not_found"})
+REFUSED_CODES = {"upload_too_large": 413, "upload_busy": 423, "upload_lost": 410, "bad_part": 400}
+"""What a program that sends files goes by; any other refusal is a 409."""
 
 
 def register(app: Flask) -> None:
     """Answer every error with a page of ours."""
-    app.register_error_handler(Refused, lambda error: _answer_ours(error, 404 if is_missing(error) else 409))
+    app.register_error_handler(Refused, lambda error: _answer_ours(error, _status_of(error)))
     app.register_error_handler(Unavailable, lambda error: _answer_ours(error, 503))
     app.register_error_handler(OperationalError, _answer_database)
     app.register_error_handler(ProgrammingError, _answer_database)
@@ -37,6 +39,10 @@ def register(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _answer_too_many)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_bug)
+
+
+def _status_of(error: Refused) -> int:
+    return 404 if is_missing(error) else REFUSED_CODES.get(error.code, 409)
 
 
 def is_missing(error: BroadcastError) -> bool:
