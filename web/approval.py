@@ -31,16 +31,19 @@ class ApproveForm(FlaskForm):  # type: ignore[misc]
     remark = TextAreaField(_l("Ghi chú khi duyệt (không bắt buộc)"), validators=[Length(max=LONGEST_REASON)])
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
-    """Returning or withdrawing, which is never done without saying why."""
+REASON = [InputRequired(_l("Cần ghi lý do để người làm chương trình biết.")), Length(max=LONGEST_REASON)]
 
-    reason = TextAreaField(
-        _l("Lý do"),
-        validators=[
-            InputRequired(_l("Cần ghi lý do để người làm chương trình biết.")),
-            Length(max=LONGEST_REASON),
-        ],
-    )
+
+class ReturnForm(FlaskForm):  # type: ignore[misc]
+    """Returning, which is never done without saying why."""
+
+    reason = TextAreaField(_l("Lý do trả lại"), validators=REASON)
+
+
+class WithdrawForm(FlaskForm):  # type: ignore[misc]
+    """Withdrawing, which is not either."""
+
+    reason = TextAreaField(_l("Lý do rút"), validators=REASON)
 
 
 @pages.get("/")
@@ -55,7 +58,7 @@ def show_queue() -> ResponseReturnValue:
 @allow(Right.APPROVE)
 def show_review(series: str, year: int, number: int, language: str) -> ResponseReturnValue:
     """One edition to listen to and decide on."""
-    return _review_page(series, year, number, language, ApproveForm(), ReasonForm(formdata=None))
+    return _review_page(series, year, number, language, ApproveForm(), ReturnForm(formdata=None))
 
 
 @pages.post(f"{EDITION}/approve")
@@ -72,14 +75,14 @@ def approve(series: str, year: int, number: int, language: str) -> ResponseRetur
             )  # fmt: skip
             done = _("Đã duyệt số %(number)s/%(year)s, bản tiếng %(language)s.", **_named(edition))
             return _go_on(following, done)
-    return _review_page(series, year, number, language, form, ReasonForm(formdata=None))
+    return _review_page(series, year, number, language, form, ReturnForm(formdata=None))
 
 
 @pages.post(f"{EDITION}/return")
 @allow(Right.APPROVE)
 def return_to_makers(series: str, year: int, number: int, language: str) -> ResponseReturnValue:
     """Send what was heard back to the makers."""
-    form = ReasonForm()
+    form = ReturnForm()
     if form.validate_on_submit():
         with keep_errors(form), change() as session:
             edition = programme.get_edition(session, series, year=year, number=number, language=language)
@@ -100,7 +103,7 @@ def return_to_makers(series: str, year: int, number: int, language: str) -> Resp
 @allow(Right.APPROVE)
 def withdraw(series: str, year: int, number: int, language: str) -> ResponseReturnValue:
     """Take an edition off the air from now on."""
-    form = ReasonForm()
+    form = WithdrawForm()
     if form.validate_on_submit():
         with keep_errors(form), change() as session:
             edition = programme.get_edition(session, series, year=year, number=number, language=language)
@@ -113,7 +116,7 @@ def withdraw(series: str, year: int, number: int, language: str) -> ResponseRetu
 
 
 def _review_page(
-    series: str, year: int, number: int, language: str, approving: ApproveForm, returning: ReasonForm
+    series: str, year: int, number: int, language: str, approving: ApproveForm, returning: ReturnForm
 ) -> ResponseReturnValue:
     with look() as session:
         edition = programme.get_edition(session, series, year=year, number=number, language=language)
