@@ -158,6 +158,20 @@ def test_in_the_other_language_until_it_is_chosen_back(open_page: OpenPage) -> N
     assert page.locator("html").get_attribute("lang") == "vi"
 
 
+@pytest.mark.parametrize(("locale", "written"), [("en-US", ["05/06/2026", "17:30"]), ("vi-VN", [])])
+def test_a_browser_that_writes_days_otherwise_says_beside_the_field_what_is_meant(
+    open_page: OpenPage, locale: str, written: list[str]
+) -> None:
+    page = open_page(locale=locale)
+    page.evaluate(
+        """() => document.querySelector('main').insertAdjacentHTML('beforeend', '<form><input type="date" id="day">'
+        + '<input type="time" id="hour"></form>')"""
+    )
+    page.fill("#day", "2026-06-05")
+    page.fill("#hour", "17:30")
+    assert page.locator(".written").all_inner_texts() == written
+
+
 def test_what_is_printed_has_no_navigation_and_dark_letters_on_white(open_page: OpenPage) -> None:
     page = open_page(color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")

@@ -111,6 +111,34 @@ for (const button of document.querySelectorAll("[data-colours-switch]")) {
   });
 }
 
+// --- a browser that writes days and hours otherwise than the station says beside the field what is meant
+const sample = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "numeric", hour: "numeric" });
+const order = sample.formatToParts(0).map((part) => part.type);
+const writesDays = order.indexOf("day") < order.indexOf("month");
+const writesHours = !order.includes("dayPeriod");
+
+function write(field) {
+  let note = field.nextElementSibling;
+  if (!note?.matches(".written")) {
+    note = document.createElement("span");
+    note.className = "written";
+    note.setAttribute("aria-hidden", "true"); // a screen reader speaks the field in its own way
+    field.after(note);
+  }
+  const [year, month, day] = field.value.split("-");
+  note.textContent = field.type === "time" ? field.value : field.value && `${day}/${month}/${year}`;
+}
+
+function writeFields() {
+  if (!writesDays) document.querySelectorAll("input[type=date]").forEach(write);
+  if (!writesHours) document.querySelectorAll("input[type=time]").forEach(write);
+}
+if (!writesDays || !writesHours) {
+  writeFields();
+  document.addEventListener("input", writeFields);
+  document.addEventListener("htmx:after:swap", writeFields);
+}
+
 // --- filters that are chosen, not typed, take effect at once; the fold of pages closes when one leaves it
 document.addEventListener("change", (event) => {
   if (event.target.matches("form[data-at-once] :is(select, input[type=checkbox], input[type=radio])")) event.target.form.requestSubmit();
