@@ -153,7 +153,7 @@ def _dates(
             select(SlotException.slot_id, SlotException.on).where(
                 SlotException.on >= monday, SlotException.on < monday + A_WEEK
             )
-        ).tuples()
+        )
     )
     items = []
     for row in rows:

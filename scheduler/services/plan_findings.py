@@ -71,7 +71,7 @@ def with_titles(session: Session, findings: Iterable[Finding]) -> list[Finding]:
     codes = {str(item.facts["other"]) for item in found if "other" in item.facts}
     titles: dict[str, str] = {}
     if codes:
-        titles = dict(session.execute(select(Slot.code, Slot.title).where(Slot.code.in_(codes))).tuples().all())
+        titles = dict(session.execute(select(Slot.code, Slot.title).where(Slot.code.in_(codes))).all())
     return [
         replace(item, facts={**item.facts, "other": titles.get(str(item.facts["other"]), item.facts["other"])})
         if "other" in item.facts
