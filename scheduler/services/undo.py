@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.planning import BroadcastState
 from scheduler.errors import ChangedSince, NothingToUndo
-from scheduler.models import AuditEntry, Broadcast, Row, Slot, SlotException, SlotTarget
+from scheduler.models import AuditEntry, Broadcast, Row, Slot, SlotException, SlotTarget, UtcDateTime
 from scheduler.services import plan_scope, slots
 from scheduler.services.plan_scope import Reader
 from scheduler.services.plan_source import FREEZE, PlanningSettings
@@ -115,6 +115,10 @@ def _remove(session: Session, row: Row, *, now: datetime, settings: PlanningSett
             slots.remove_slot(row, now=now)
         case Broadcast():
             slots.cancel_broadcast(session, row, now=now, settings=settings)
+        case SlotException():
+            usual = slots.usual_start(session.get_one(Slot, row.slot_id), row.on, settings)
+            slots.check_time(usual, now=now, settings=settings, margin=FREEZE)
+            session.delete(row)
         case _:
             session.delete(row)
 
@@ -174,6 +178,8 @@ def _value(column_type: Any, told: Any) -> Any:
 
 
 def _python_type(column_type: Any) -> type:
+    if isinstance(column_type, UtcDateTime):  # a decorated type does not say what it gives
+        return datetime
     enum_class = getattr(column_type, "enum_class", None)
     found: type = enum_class or column_type.python_type
     return found
