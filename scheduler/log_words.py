@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from scheduler.domain.counting import apart_of
+from scheduler.domain.counting import apart_of, outcome_of
 from scheduler.domain.log_filter import Ending, LogFilter, Sort
+from scheduler.domain.playout import EntryKind
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.spreadsheet import Cell
 from scheduler.labels import label
@@ -106,6 +107,19 @@ def waiting_cells(line: WaitingLine, *, zone: ZoneInfo, language: str = "vi") ->
     ]  # fmt: skip
 
 
+def came_to(entry: AsRunEntry) -> EntryKind:
+    """What a delivery came to by an entry; a correction speaks by its seconds."""
+    if entry.kind is not EntryKind.CORRECTION:
+        return entry.kind
+    return EntryKind(outcome_of(entry.kind, sounded=entry.seconds_sounded, planned=entry.seconds_planned).value)
+
+
+def tell_outcome(entry: AsRunEntry, *, language: str = "vi") -> str:
+    """The same in words; a correction says that it is one."""
+    told = label(came_to(entry), language=language)
+    return f"{label(entry.kind, language=language)}: {told}" if entry.kind is EntryKind.CORRECTION else told
+
+
 def sort_of(*, priority: int, exercise: bool) -> Sort:
     """What sort of broadcast it was."""
     apart = apart_of(priority=priority, exercise=exercise).value
@@ -139,7 +153,7 @@ def _entry_cells(entry: AsRunEntry, *, holds: bool, zone: ZoneInfo, language: st
         entry.title,
         language_name(entry.language, language),
         label(sort, language=language),
-        label(entry.kind, language=language),
+        tell_outcome(entry, language=language),
         round(entry.seconds_planned, 1),
         round(entry.seconds_sounded, 1),
         "" if entry.reason is None else label(entry.reason, language=language),

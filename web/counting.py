@@ -116,10 +116,14 @@ def written(view: Overview) -> dict[str, object]:
 
 
 def names_of(cut: Cut) -> list[str]:
-    """What the stretches of a period are called in a table."""
+    """What the stretches of a period are called in a table: T1 is January; the year where there are two."""
     if not cut.by_month:
         return [str(stretch.first.year) for stretch in cut.stretches]
-    return [f"{stretch.first.month:02d}/{stretch.first.year}" for stretch in cut.stretches]
+    is_one_year = cut.stretches[0].first.year == cut.stretches[-1].first.year
+    return [
+        _("T%(month)s", month=stretch.first.month) + ("" if is_one_year else f"/{stretch.first:%y}")
+        for stretch in cut.stretches
+    ]
 
 
 def chart_of(view: Overview) -> BarChart:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Form, SelectField
 from wtforms.validators import Optional
+from wtforms.widgets import TextInput
 
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.models import Series
@@ -15,15 +16,16 @@ from web.formats import write_day
 from web.translations import page_language
 
 PER_PAGE = 100
-FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
+"""As people write days, and as addresses hold them."""
 
 
 class PeriodForm(Form):
     """Two days; a day that cannot be read is told beside its field."""
 
-    first = DateField(_l("Từ ngày"), format=FORMATS, validators=[Optional()])
-    last = DateField(_l("Đến hết ngày"), format=FORMATS, validators=[Optional()])
-    language = SelectField(_l("Tiếng"), default="")
+    first = DateField(_l("Từ ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
+    last = DateField(_l("Đến hết ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
+    language = SelectField(_l("Bản tiếng"), default="")
 
     def name_languages(self) -> None:
         """Name the languages in the page's language."""

@@ -109,7 +109,7 @@ class CorrectionForm(FlaskForm):  # type: ignore[misc]
 
     how = RadioField(
         _l("Thực tế tại vùng này"),
-        choices=[(FULL, _l("Đã phát đủ")), (PART, _l("Chỉ phát được một phần")), (NONE, _l("Không phát"))],
+        choices=[(FULL, _l("Đã phát đủ")), (PART, _l("Chỉ phát được một phần")), (NONE, _l("Không phát được gì"))],
         validators=[InputRequired(_l("Hãy chọn kết quả thực tế."))],
     )
     seconds_sounded = StringField(_l("Phát được bao lâu (phút:giây)"), validators=[Length(max=12)])

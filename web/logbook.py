@@ -10,14 +10,18 @@ from flask_babel import gettext as _
 from scheduler.domain.people import Right
 from scheduler.domain.periods import year_of
 from scheduler.domain.time import local_day
+from scheduler.log_words import came_to, tell_outcome
 from scheduler.services import as_run, counted_airings, log_export, log_reading, log_view
 from web.filters import kept, page_number, pages_of
 from web.forms import keep_errors, status_of
 from web.log_forms import AiringsForm, CorrectionForm, LogForm
 from web.security import allow, may, me, scope
 from web.station import change, look, now, station
+from web.translations import page_language
 
 pages = Blueprint("logbook", __name__)
+pages.add_app_template_filter(came_to, "came_to")
+pages.add_app_template_filter(lambda entry: tell_outcome(entry, language=page_language()), "outcome")
 
 
 def today() -> date:
@@ -42,6 +46,7 @@ def show_log() -> ResponseReturnValue:
         form=form,
         kept=kept(form),
         one_day_long=timedelta(days=1),
+        second_long=timedelta(seconds=1),
         view=view,
         wanted=wanted,
         page=page_number(),

@@ -192,7 +192,7 @@ def tell_change(number: int, before: int, *, year: int, language: str = "vi") ->
     if language == "en":
         return _tell_change_in_english(number, before, year)
     if not before:
-        return f"cùng kỳ năm {year} không có lần nào để so sánh"
+        return f"cùng kỳ năm {year} không có số liệu để so sánh"
     if number == before:
         return f"bằng cùng kỳ năm {year} ({tell_number(before)})"
     verb = "tăng" if number > before else "giảm"
