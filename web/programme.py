@@ -214,7 +214,9 @@ def remove_episode(series: str, year: int, number: int) -> ResponseReturnValue:
     """Ask, then take an episode out of the library."""
     if request.method == "POST":
         with change() as session:
-            programme.remove_episode(programme.get_episode(session, series, year=year, number=number), now=now())
+            programme.remove_episode(
+                session, programme.get_episode(session, series, year=year, number=number), now=now()
+            )
         flash(_("Đã bỏ số %(number)s/%(year)s khỏi thư viện.", number=number, year=year))
         return redirect(url_for(".show_library"), 303)
     with look() as session:

@@ -160,7 +160,7 @@ def remove_episode(station: Station, series: str, number: int, year: int | None)
     """Take an episode out of the catalogue; it airs no more, past counts stay."""
     with station.sessions.begin() as session:
         found = programme.get_episode(session, series, year=year, number=number)
-        programme.remove_episode(found, now=station.clock.now())
+        programme.remove_episode(session, found, now=station.clock.now())
         click.echo(f"Đã bỏ số {found.number}/{found.year}; các lần phát đã ghi vẫn giữ nguyên.")
 
 

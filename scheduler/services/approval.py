@@ -21,7 +21,7 @@ from scheduler.errors import (
     UnknownRecording,
 )
 from scheduler.models import Edition, Episode, Production, Recording, Review, Series
-from scheduler.services import rules
+from scheduler.services import plan_findings, rules
 from scheduler.services.programme import title_of
 
 _SHORTEST_PREFIX = 4
@@ -75,6 +75,7 @@ def approve(
         edition.first_approved_at = now
     if session.scalar(select(Production.id).where(Production.edition_id == edition.id)) is None:
         session.add(_production_of(edition, recording, approved_by=review.reviewer, now=now, zone=zone))
+    plan_findings.mark_wanted(session, now=now)
     session.flush()
     return review
 
@@ -101,6 +102,7 @@ def withdraw(session: Session, edition: Edition, *, reviewer: str, reason: str, 
     recording = edition.approved_recording
     _step(edition, EditionState.WITHDRAWN)
     edition.approved_recording = None
+    plan_findings.mark_wanted(session, now=now)
     return _write_review(session, edition, recording, Decision.WITHDRAWN, reviewer=reviewer, reason=reason, now=now)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, load_only, selectinload
 
 from scheduler.domain.programme import LANGUAGE_NAMES, EditionState
 from scheduler.domain.text import fold
@@ -16,6 +16,8 @@ from scheduler.services.edition_airings import NEVER, AiringTimes, find_times
 PER_PAGE = 50
 ANY = "any"
 """As the language of what is missing: whichever."""
+SHORT = (Recording.edition_id, Recording.take, Recording.seconds, Recording.master_seconds)
+"""What a list tells of a recording: not its thousand peaks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +79,8 @@ def find_page(session: Session, wanted: LibraryFilter, *, page: int, now: dateti
         .offset((page - 1) * PER_PAGE)
         .options(
             selectinload(Episode.series).selectinload(Series.languages),
-            selectinload(Episode.editions).selectinload(Edition.approved_recording),
+            selectinload(Episode.editions).options(defer(Edition.script)),
+            selectinload(Episode.editions).selectinload(Edition.approved_recording).load_only(*SHORT),
         )
     ).all()
     rows = _rows_of(session, episodes, now=now)
@@ -132,7 +135,10 @@ def _rows_of(session: Session, episodes: Sequence[Episode], *, now: datetime) ->
 
 def _newest_takes(session: Session, edition_ids: Sequence[int]) -> dict[int, Recording]:
     takes = session.scalars(
-        select(Recording).where(Recording.edition_id.in_(edition_ids)).order_by(Recording.edition_id, Recording.take)
+        select(Recording)
+        .where(Recording.edition_id.in_(edition_ids))
+        .order_by(Recording.edition_id, Recording.take)
+        .options(load_only(*SHORT))
     )
     return {take.edition_id: take for take in takes}
 

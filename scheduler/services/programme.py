@@ -17,6 +17,7 @@ from scheduler.errors import (
     UnknownSeries,
 )
 from scheduler.models import Edition, Episode, Series, SeriesLanguage
+from scheduler.services import plan_findings
 
 FIRST_YEAR, LAST_YEAR = 1945, 2100
 
@@ -197,9 +198,10 @@ def write_credits(edition: Edition, names: Mapping[Credit, str]) -> None:
     edition.credits = {role.value: tidy(name) for role, name in names.items() if tidy(name)}
 
 
-def remove_episode(episode: Episode, *, now: datetime) -> None:
+def remove_episode(session: Session, episode: Episode, *, now: datetime) -> None:
     """Take an episode out of the catalogue: it airs no more; its row, number, recordings and past counts stay."""
     episode.removed_at = now
+    plan_findings.mark_wanted(session, now=now)
 
 
 def get_episode(session: Session, series: str, *, number: int, year: int | None = None) -> Episode:

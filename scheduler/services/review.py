@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from scheduler.domain.people import Person
 from scheduler.domain.programme import EditionState, RecordingState, is_within_duration_rule
@@ -62,7 +62,11 @@ def find_queue(session: Session) -> Queue:
             Series.removed_at.is_(None),
         )
         .order_by(Edition.submitted_at.nulls_first(), Edition.id)
-        .options(selectinload(Edition.episode).selectinload(Episode.series), selectinload(Edition.recordings))
+        .options(
+            defer(Edition.script),
+            selectinload(Edition.episode).selectinload(Episode.series),
+            selectinload(Edition.recordings).options(defer(Recording.peaks), selectinload(Recording.ingest)),
+        )
     ).all()
     names = names_of(session, {edition.submitted_by_user for edition in found})
     by_state: dict[EditionState, list[WaitingEdition]] = {EditionState.SUBMITTED: [], EditionState.MEASURED: []}

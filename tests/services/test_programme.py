@@ -112,7 +112,7 @@ def test_titles_in_tai_viet_sort_by_sound(session: Session, series: Series) -> N
 
 
 def test_a_number_is_taken_once_a_year_even_after_removal(session: Session, series: Series) -> None:
-    programme.remove_episode(an_episode(session, series), now=NOW)
+    programme.remove_episode(session, an_episode(session, series), now=NOW)
     with pytest.raises(EpisodeExists):
         an_episode(session, series)
     programme.create_episode(session, series, year=2027, number=1, title="Khác", now=NOW)
@@ -120,7 +120,7 @@ def test_a_number_is_taken_once_a_year_even_after_removal(session: Session, seri
 
 def test_a_removed_episode_is_not_found_but_its_rows_stay(session: Session, series: Series) -> None:
     episode = an_episode(session, series)
-    programme.remove_episode(episode, now=NOW)
+    programme.remove_episode(session, episode, now=NOW)
     session.flush()
     assert programme.find_episodes(session) == []
     with pytest.raises(UnknownEpisode):
@@ -294,7 +294,7 @@ def test_what_is_withdrawn_airs_no_more_but_stays_produced(session: Session, edi
 def test_a_removed_episode_has_nothing_that_may_air(session: Session, series: Series) -> None:
     edition = make_edition(session, make_episode(session, series, number=7))
     assert approval.find_approved(session, edition.id) is not None
-    programme.remove_episode(edition.episode, now=NOW)
+    programme.remove_episode(session, edition.episode, now=NOW)
     session.flush()
     assert approval.find_approved(session, edition.id) is None
 
@@ -321,7 +321,7 @@ def test_a_production_keeps_the_names_of_its_day(session: Session, edition: Edit
     a_take(session, edition, name="một")
     approve(session, edition)
     programme.rename_episode(session, edition.episode, title="Tên mới")
-    programme.remove_episode(edition.episode, now=NOW)
+    programme.remove_episode(session, edition.episode, now=NOW)
     produced = session.scalars(select(Production)).one()
     assert (produced.title, produced.series_code, produced.language) == ("Đất đai", "cchc", "vi")
     assert produced.seconds == 500.0
