@@ -20,9 +20,11 @@ from scheduler.domain.counting import (
     outcome_by_share,
     outcome_of,
     share_of,
+    tell_change,
     tell_count,
     tell_day,
     tell_number,
+    tell_share,
 )
 from scheduler.domain.playout import EntryKind, Evidence
 
@@ -187,3 +189,32 @@ def test_the_sentence_in_english() -> None:
     assert tell_count(a_count(), language="en") == (
         f"In 2021, 90 editions were made (45 in Vietnamese, 45 in Tai Dam) and 102 broadcasts count: “{TITLE}” 102 times."
     )
+
+
+# --- shares and changes ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("part", "whole", "told"), [(974, 1000, "97,4%"), (1, 1, "100%"), (2, 3, "66,7%"), (0, 5, "0%"), (102, 90, "113,3%")]
+)
+def test_a_share_has_a_decimal_comma(part: int, whole: int, told: str) -> None:
+    assert tell_share(part, whole) == told
+
+
+@pytest.mark.parametrize(
+    ("number", "before", "told"),
+    [
+        (102, 90, "tăng 12 (13,3%) so với cùng kỳ năm 2020 (90)"),
+        (90, 102, "giảm 12 (11,8%) so với cùng kỳ năm 2020 (102)"),
+        (9, 3, "tăng 06 (200%) so với cùng kỳ năm 2020 (03)"),
+        (90, 90, "bằng cùng kỳ năm 2020 (90)"),
+        (5, 0, "cùng kỳ năm 2020 không có số liệu để so sánh"),
+    ],
+)
+def test_a_change_is_told_as_reports_tell_it(number: int, before: int, told: str) -> None:
+    assert tell_change(number, before, year=2020) == told
+
+
+def test_a_change_in_english() -> None:
+    told = tell_change(90, 102, year=2020, language="en")
+    assert told == "12 fewer (11.8%) than in the same period of 2020 (102)"
+    assert tell_change(1, 0, year=2020, language="en").startswith("the same period of 2020 has none")
+    assert tell_change(7, 7, year=2020, language="en") == "as many as in the same period of 2020 (7)"
