@@ -4,8 +4,9 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from scheduler.domain.counting import Shortfall
-from scheduler.domain.coverage import LoudspeakerState
+from scheduler.domain.coverage import AreaKind, CarrierKind, LoudspeakerState, ZoneState
 from scheduler.domain.log_filter import Ending, Sort
+from scheduler.domain.people import Role
 from scheduler.domain.periods import Preset
 from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.playout import EntryKind, Evidence, Reason
@@ -15,6 +16,32 @@ from scheduler.domain.week import CopyKind, EntryState, NotCopied
 
 # One table per enum: members of StrEnums are equal to plain text, and "interrupted" is both a kind and a reason.
 LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
+    AreaKind: {
+        AreaKind.PROVINCE: {"vi": "tỉnh", "en": "province"},
+        AreaKind.CITY: {"vi": "thành phố", "en": "city"},
+        AreaKind.COMMUNE: {"vi": "xã, phường", "en": "commune or ward"},
+        AreaKind.VILLAGE: {"vi": "tổ, bản", "en": "village"},
+    },
+    CarrierKind: {
+        CarrierKind.FILE: {"vi": "ghi ra tệp", "en": "written to a file"},
+        CarrierKind.MEMORY: {"vi": "chỉ chạy thử, không ra tiếng", "en": "trial without sound"},
+        CarrierKind.SOUNDCARD: {"vi": "cổng âm thanh của máy", "en": "sound card of the computer"},
+    },
+    ZoneState: {
+        ZoneState.PAUSED: {"vi": "tạm dừng", "en": "paused"},
+        ZoneState.ON_AIR: {"vi": "đang phát", "en": "on air"},
+        ZoneState.CARRIER_DOWN: {"vi": "đường truyền lỗi", "en": "carrier down"},
+        ZoneState.SILENT: {"vi": "im lặng", "en": "silent"},
+        ZoneState.NO_LOUDSPEAKER: {"vi": "không loa nào dùng được", "en": "no loudspeaker works"},
+        ZoneState.READY: {"vi": "sẵn sàng", "en": "ready"},
+    },
+    Role: {
+        Role.VIEWER: {"vi": "người xem", "en": "viewer"},
+        Role.EDITOR: {"vi": "biên tập", "en": "editor"},
+        Role.APPROVER: {"vi": "người duyệt", "en": "approver"},
+        Role.OPERATOR: {"vi": "người vận hành", "en": "operator"},
+        Role.ADMIN: {"vi": "quản trị", "en": "administrator"},
+    },
     EntryKind: {
         EntryKind.SOUNDED: {"vi": "đã phát", "en": "sounded"},
         EntryKind.PARTIAL: {"vi": "phát một phần", "en": "partial"},

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from scheduler.domain.counting import tell_share
+from scheduler.domain.coverage import LoudspeakerState, ZoneState, tell_hours
 from scheduler.domain.playout import EntryKind
 from scheduler.domain.programme import LANGUAGE_NAMES, Decision, EditionState, IngestState, RecordingState, Verdict
 from scheduler.domain.station import Problem
@@ -52,6 +53,19 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
     },
     Decision: {Decision.APPROVED: GOOD, Decision.REJECTED: BAD, Decision.WITHDRAWN: BAD},
     Verdict: {Verdict.ACCEPTED: GOOD, Verdict.FLAGGED: WARN, Verdict.REFUSED: BAD},
+    ZoneState: {
+        ZoneState.PAUSED: PLAIN,
+        ZoneState.ON_AIR: GOOD,
+        ZoneState.CARRIER_DOWN: BAD,
+        ZoneState.SILENT: BAD,
+        ZoneState.NO_LOUDSPEAKER: WARN,
+        ZoneState.READY: PLAIN,
+    },
+    LoudspeakerState: {
+        LoudspeakerState.WORKING: GOOD,
+        LoudspeakerState.BROKEN: BAD,
+        LoudspeakerState.REMOVED: PLAIN,
+    },
     RecordingState: dict.fromkeys(RecordingState, PLAIN),
     IngestState: {**dict.fromkeys(IngestState, PLAIN), IngestState.FAILED: BAD},
 }
@@ -128,6 +142,7 @@ def register(app: Flask, *, zone: ZoneInfo) -> None:
         languages=lambda codes: write_languages(codes, told_in=page_language()),
         label=lambda value: label(value, language=page_language()),
         tone=tone_of,
+        hours=lambda hours: tell_hours(hours) if hours else "",
         tell=tell_problem,
     )
     app.jinja_env.globals["zone_name"] = zone.key

@@ -34,6 +34,39 @@ class LoudspeakerState(StrEnum):
     REMOVED = "removed"
 
 
+class CarrierKind(StrEnum):
+    """The ways in which sound can reach a zone; `audio/carriers` has one file for each."""
+
+    FILE = "file"
+    MEMORY = "memory"
+    SOUNDCARD = "soundcard"
+
+
+class ZoneState(StrEnum):
+    """How a zone is at this moment, as a list or a map shows it; the first that holds."""
+
+    PAUSED = "paused"
+    ON_AIR = "on_air"
+    CARRIER_DOWN = "carrier_down"
+    SILENT = "silent"
+    """The carrier failed to sound here when it last tried."""
+    NO_LOUDSPEAKER = "no_loudspeaker"
+    READY = "ready"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Position:
+    """A place on the map."""
+
+    latitude: float
+    longitude: float
+
+    @property
+    def is_on_earth(self) -> bool:
+        """Tell whether there is such a place."""
+        return -90 <= self.latitude <= 90 and -180 <= self.longitude <= 180
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AreaNode:
     """An area as decisions need it; `valid_to` is the first day it no longer exists."""
