@@ -79,6 +79,15 @@ class Parts:
                 raise UploadBusy from error
             yield Held(file)
 
+    def check(self, upload_id: UUID, *, at_least: int) -> None:
+        """Raises `UploadLost` when fewer bytes are here than were acknowledged."""
+        try:
+            held = self.path(upload_id).stat().st_size
+        except OSError as error:
+            raise UploadLost from error
+        if held < at_least:
+            raise UploadLost
+
     def has(self, upload_id: UUID) -> bool:
         """Tell whether the bytes are here (they are not once the media store adopted them)."""
         return self.path(upload_id).is_file()

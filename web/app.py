@@ -11,8 +11,10 @@ from scheduler.machine import read_machine
 from scheduler.ports import MediaStore
 from scheduler.station import Station
 from web import (
+    account,
     approval,
     assets,
+    audit,
     counting,
     edition,
     errors,
@@ -23,15 +25,19 @@ from web import (
     logbook,
     occurrences,
     one_offs,
+    people,
     planning,
     playout,
     programme,
     security,
     series,
+    settings,
     sign_in,
     slots,
     throttle,
     translations,
+    tus,
+    uploads,
 )
 from web import media as sound
 from web.view import View
@@ -47,6 +53,8 @@ PAGES = (
     playout.pages,
     live.pages,
     sound.pages,
+    tus.pages,
+    uploads.pages,
     planning.pages,
     logbook.pages,
     log_files.pages,
@@ -58,6 +66,10 @@ PAGES = (
     series.pages,
     edition.pages,
     approval.pages,
+    people.pages,
+    account.pages,
+    audit.pages,
+    settings.pages,
 )
 
 

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from scheduler.domain.people import Right
 from scheduler.domain.waveform import Waveform, draw, outline
 from scheduler.models import Recording
-from scheduler.recording_words import write_minutes
 from scheduler.services import ingest
 from scheduler.wording import word_finding
 from web.security import allow
@@ -94,6 +93,3 @@ pages.add_app_template_global(outline, "outline_of")
 def finding_sentence(finding: Mapping[str, Any]) -> str:
     """A finding in words, in the page's language."""
     return word_finding(finding, language=page_language())
-
-
-pages.add_app_template_filter(write_minutes, "at_minute")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.file_name import Guess, KnownSeries, guess
 from scheduler.domain.identity import uuid7
+from scheduler.domain.programme import NEXT_STATES, EditionState, RecordingState
 from scheduler.domain.text import tidy
 from scheduler.errors import (
     BadPart,
@@ -166,6 +167,25 @@ def find_episode(session: Session, *, series: str, year: int, number: int) -> Ep
         return programme.get_episode(session, series, number=number, year=year)
     except UnknownEpisode:
         return None
+
+
+def may_submit(recording: Recording) -> bool:
+    """Tell whether this take may be laid before the approver: measured, not superseded, and not there already."""
+    edition = recording.edition
+    newest = max(edition.recordings, key=lambda take: take.take)
+    is_next = EditionState.SUBMITTED in NEXT_STATES[edition.state] and edition.state is not EditionState.APPROVED
+    return is_next and recording.state is RecordingState.MEASURED and newest is recording
+
+
+def keeps_rule(recording: Recording) -> bool:
+    """Tell whether measuring found the length within the rule of the series, as it was then."""
+    return all(finding.get("code") != "duration_outside_rule" for finding in recording.findings)
+
+
+def count_takes(episode: Episode | None, language: str | None) -> int:
+    """How many takes the edition of an episode has."""
+    editions = [] if episode is None else [item for item in episode.editions if item.language == language]
+    return sum(len(edition.recordings) for edition in editions)
 
 
 # --- delivering -----------------------------------------------------------------------------------------------
