@@ -185,12 +185,12 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The file airs below the target because the limiter reached its cap; record more evenly.",
     },
     "unknown_series": {
-        "vi": "Không có chuyên mục “{series}”; hãy xem danh sách: loaban series list.",
-        "en": "There is no series “{series}”; see the list: loaban series list.",
+        "vi": "Không có chuyên mục “{series}”; hãy xem lại danh sách chuyên mục.",
+        "en": "There is no series “{series}”; see the list of series.",
     },
     "unknown_episode": {
-        "vi": "Chuyên mục “{series}” không có số {number} năm {year}; hãy xem danh sách: loaban episode list.",
-        "en": "Series “{series}” has no episode {number} of {year}; see the list: loaban episode list.",
+        "vi": "Chuyên mục “{series}” không có số {number} năm {year}; hãy xem lại danh sách các số.",
+        "en": "Series “{series}” has no episode {number} of {year}; see the list of episodes.",
     },
     "unknown_edition": {
         "vi": "Số {number} năm {year} của “{series}” không có bản tiếng “{language}”; hãy kiểm tra lại mã ngôn ngữ.",
@@ -213,7 +213,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The value of “{field}” cannot be used: “{value}”; enter it again.",
     },
     "step_not_allowed": {
-        "vi": "Bản tiếng này đang “{state}” nên không chuyển thành “{wanted}” được; hãy xem: loaban edition list.",
+        "vi": "Bản tiếng này đang “{state}” nên không chuyển thành “{wanted}” được; hãy tải lại trang và xem tình trạng.",
         "en": "This edition is “{state}” and cannot become “{wanted}”; look at its state first.",
     },
     "reason_missing": {
@@ -225,8 +225,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "No take has bytes that begin with “{sha256}”; send a recording or check the digits.",
     },
     "no_take_yet": {
-        "vi": "Bản này chưa có bản thu nào; hãy gửi bản thu trước: loaban recording add.",
-        "en": "Nothing was recorded for this edition yet; deliver a take first: loaban recording add.",
+        "vi": "Bản này chưa có bản thu nào dùng được; hãy gửi bản thu trước.",
+        "en": "Nothing usable was recorded for this edition yet; deliver a take first.",
     },
     "recording_not_found": {
         "vi": "Không có bản thu số {recording}; hãy xem danh sách: loaban recording list.",
@@ -269,6 +269,10 @@ WORDING: dict[str, dict[str, str]] = {
     "unknown_zone": {
         "vi": "Không có vùng phát “{zone}”; hãy xem danh sách: loaban zone list.",
         "en": "There is no zone “{zone}”; see the list: loaban zone list.",
+    },
+    "unknown_loudspeaker": {
+        "vi": "Không có loa số {loudspeaker}; hãy xem lại trang của vùng phát.",
+        "en": "There is no loudspeaker {loudspeaker}; look at the page of its zone.",
     },
     "zone_exists": {
         "vi": "Mã vùng phát “{zone}” đã được dùng; hãy chọn mã khác.",
@@ -504,6 +508,42 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không có đường truyền “{name}”; hãy chọn một trong: {known}.",
         "en": "There is no carrier “{name}”; choose one of: {known}.",
     },
+    "zone_paused": {
+        "vi": "Vùng phát này đang tạm dừng nên không phát gì; muốn phát lại, hãy bấm “Sửa” rồi đánh dấu “Đang dùng”.",
+        "en": "This zone is paused, so nothing sounds; to use it again, edit it and tick “In use”.",
+    },
+    "zone_sounds": {
+        "vi": "Vùng này không im lặng: đang phát “{title}” từ {since}.",
+        "en": "This zone is not silent: “{title}” has been on air since {since}.",
+    },
+    "zone_awaited": {
+        "vi": "Buổi {at} (“{title}”) đã đến giờ mà chưa có tín hiệu phát ở vùng này.",
+        "en": "The broadcast of {at} (“{title}”) is due, but nothing sounds in this zone yet.",
+    },
+    "zone_missed": {
+        "vi": "Lần gần nhất, buổi {at} (“{title}”), không phát được ở vùng này: {reason}.",
+        "en": "The last time, at {at} (“{title}”), nothing sounded in this zone: {reason}.",
+    },
+    "zone_without_loudspeaker": {
+        "vi": "Cả {number} loa của vùng này đều đang hỏng: có phát thì dân cũng không nghe được; hãy sửa loa.",
+        "en": "All {number} loudspeakers of this zone are broken: nobody hears what is broadcast; have them repaired.",
+    },
+    "zone_outside_hours": {
+        "vi": "Bây giờ ngoài giờ được phát của vùng này ({hours}).",
+        "en": "It is outside of the hours in which this zone may sound ({hours}).",
+    },
+    "zone_waits": {
+        "vi": "Lúc này không có buổi nào cho vùng này; buổi tới là “{title}” lúc {at}.",
+        "en": "Nothing is due in this zone now; next is “{title}” at {at}.",
+    },
+    "zone_found": {
+        "vi": "Buổi {at} bỏ trống vùng này: {found}.",
+        "en": "The broadcast of {at} leaves this zone out: {found}.",
+    },
+    "zone_not_planned": {
+        "vi": "Kế hoạch chưa có buổi nào cho vùng này; hãy thêm vùng (hoặc địa bàn của vùng) vào một khung giờ.",
+        "en": "Nothing is planned for this zone; add the zone (or its area) to a slot.",
+    },
     "carrier_down": {
         "vi": "Đường truyền “{name}” không phát được ({reason}); hãy kiểm tra thiết bị.",
         "en": "The carrier “{name}” cannot sound ({reason}); check the equipment.",
@@ -636,6 +676,10 @@ WORDING: dict[str, dict[str, str]] = {
     "weak_password": {
         "vi": "Mật khẩu cần ít nhất 10 ký tự, không lặp một ký tự và không chứa tên của bạn; hãy chọn mật khẩu khác.",
         "en": "A password needs 10 characters or more, not one repeated, and not your name; choose another.",
+    },
+    "wrong_password": {
+        "vi": "Mật khẩu đang dùng không đúng; hãy gõ lại (kiểm tra bộ gõ tiếng Việt và phím Caps Lock).",
+        "en": "This is not your password; type it again (look at Caps Lock and the keyboard layout).",
     },
     "bad_code": {
         "vi": "Mã dùng một lần không đúng, đã dùng hoặc đã quá hạn; hãy xin mã mới từ người quản trị.",
