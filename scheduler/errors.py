@@ -271,6 +271,12 @@ class UnknownZone(Refused):
     code = "unknown_zone"
 
 
+class UnknownLoudspeaker(Refused):
+    """No loudspeaker in use has this number."""
+
+    code = "unknown_loudspeaker"
+
+
 class ZoneExists(Refused):
     """A zone with this code (`zone`) exists, or did and its code stays taken."""
 
@@ -435,6 +441,12 @@ class WeakPassword(Refused):
     """The password is too short, too long, too uniform, or holds the person's own name."""
 
     code = "weak_password"
+
+
+class WrongPassword(Refused):
+    """The password that was asked for again is not the person's."""
+
+    code = "wrong_password"
 
 
 class BadCode(Refused):

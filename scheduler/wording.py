@@ -537,8 +537,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "Nothing is due in this zone now; next is “{title}” at {at}.",
     },
     "zone_found": {
-        "vi": "Buổi {at} bỏ trống vùng này: {found}.",
-        "en": "The broadcast of {at} leaves this zone out: {found}.",
+        "vi": "Về buổi {at}: {found}.",
+        "en": "On the broadcast of {at}: {found}.",
     },
     "zone_not_planned": {
         "vi": "Kế hoạch chưa có buổi nào cho vùng này; hãy thêm vùng (hoặc địa bàn của vùng) vào một khung giờ.",

@@ -65,6 +65,17 @@ def find_with_zones(session: Session, subject: Subject) -> list[Finding]:
     return with_titles(session, [_finding_of(row, zone_ids=row.zone_ids) for row in rows])
 
 
+def find_of_zone(session: Session, span: TimeSpan, zone_id: int) -> list[Finding]:
+    """What was found of a zone in the broadcasts of a stretch of time, by start."""
+    rows = session.scalars(
+        select(PlanFinding)
+        .where(PlanFinding.starts_at >= span.starts_at, PlanFinding.starts_at < span.ends_at)
+        .options(undefer(PlanFinding.zone_ids))
+        .order_by(PlanFinding.starts_at, PlanFinding.code, PlanFinding.key)
+    )
+    return with_titles(session, [_finding_of(row, zone_ids=[zone_id]) for row in rows if zone_id in row.zone_ids])
+
+
 def with_titles(session: Session, findings: Iterable[Finding]) -> list[Finding]:
     """The findings with slots called by their titles, as people know them, instead of by their codes."""
     found = list(findings)

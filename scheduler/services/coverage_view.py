@@ -1,0 +1,301 @@
+"""What the page of places shows: the tree of areas, zones with how they are now, points of the map, one zone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scheduler.domain.coverage import AreaTree, LoudspeakerState, Position, ZoneState, is_valid
+from scheduler.domain.people import Scope
+from scheduler.domain.planning import BroadcastState
+from scheduler.domain.text import fold, sort_key
+from scheduler.errors import UnknownZone
+from scheduler.models import (
+    Alarm,
+    Area,
+    AsRunEntry,
+    Broadcast,
+    Claim,
+    Episode,
+    Loudspeaker,
+    Programme,
+    Zone,
+    ZoneLanguage,
+)
+from scheduler.services import coverage, tally, today
+
+PER_PAGE = 100
+LAST_SHOWN, NEXT_SHOWN = 20, 5
+LOOKED_BACK = timedelta(days=30)
+TREE_LEVELS = ("province", "city", "commune")
+"""What the tree shows without being opened; villages may be thousands."""
+
+
+@dataclass(kw_only=True, slots=True)
+class AreaBranch:
+    """An area of the tree with what lies directly below it."""
+
+    id: int
+    name: str
+    kind: str
+    zones: int
+    """How many zones lie in it, at any depth."""
+    is_chosen: bool
+    is_open: bool
+    branches: list["AreaBranch"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZoneRow:
+    """A zone of a list or a map, and how it is now."""
+
+    id: int
+    code: str
+    name: str
+    area_id: int
+    area: str
+    state: ZoneState
+    position: Position | None
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundZones:
+    """One page of zones, and how many there are."""
+
+    rows: Sequence[ZoneRow]
+    number: int
+    unplaced: int
+    """How many of them have no place on the map."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZoneFilter:
+    """Which zones to see."""
+
+    area_id: int | None = None
+    search: str = ""
+    state: ZoneState | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextBroadcast:
+    """A broadcast to come in a zone."""
+
+    broadcast: Broadcast
+    title: str
+    number: int
+    year: int
+
+
+# --- how zones are now ----------------------------------------------------------------------------------------------
+class States:
+    """How all zones are now, read at once."""
+
+    def __init__(self, session: Session, *, day: date) -> None:
+        self._on_air = set(
+            session.scalars(select(Claim.zone_id).where(Claim.closed_at.is_(None), Claim.started_at.is_not(None)))
+        )
+        down = session.scalars(select(Alarm.subject).where(Alarm.kind == "carrier_down", Alarm.cleared_at.is_(None)))
+        self._down = {subject.removeprefix("carrier:") for subject in down}
+        self._silent = today.find_silent_zones(session, day=day)
+        there = session.execute(
+            select(Loudspeaker.zone_id, Loudspeaker.state)
+            .where(Loudspeaker.state != LoudspeakerState.REMOVED.value)
+            .distinct()
+        ).all()
+        self._has_loudspeakers = {zone_id for zone_id, _ in there}
+        self._has_working = {zone_id for zone_id, state in there if state == LoudspeakerState.WORKING}
+
+    def of(self, zone_id: int, *, active: bool, carrier: str) -> ZoneState:
+        """How a zone is now."""
+        if not active:
+            return ZoneState.PAUSED
+        if zone_id in self._on_air:
+            return ZoneState.ON_AIR
+        if carrier in self._down:
+            return ZoneState.CARRIER_DOWN
+        if zone_id in self._silent:
+            return ZoneState.SILENT
+        if zone_id in self._has_loudspeakers and zone_id not in self._has_working:
+            return ZoneState.NO_LOUDSPEAKER
+        return ZoneState.READY
+
+
+def find_zones(
+    session: Session, wanted: ZoneFilter, scope: Scope, *, on: date, tree: AreaTree, page: int = 1
+) -> FoundZones:
+    """A page of the zones that fit, in the order of names."""
+    text = fold(wanted.search)
+    inside = _areas_in(tree, wanted.area_id, on=on)
+    found = [
+        row
+        for row in _read_rows(session, scope, on=on)
+        if (inside is None or row.area_id in inside)
+        and (not text or text in fold(f"{row.code} {row.name} {row.area}"))
+        and (wanted.state is None or row.state is wanted.state)
+    ]
+    found.sort(key=lambda row: (_order_of(row.name), row.code))
+    return FoundZones(
+        rows=_with_languages(session, found[(page - 1) * PER_PAGE : page * PER_PAGE]),
+        number=len(found),
+        unplaced=sum(1 for row in found if row.position is None),
+    )
+
+
+def find_points(session: Session, scope: Scope, *, on: date) -> list[ZoneRow]:
+    """The zones that stand on the map."""
+    return [row for row in _read_rows(session, scope, on=on) if row.position is not None]
+
+
+def _read_rows(session: Session, scope: Scope, *, on: date) -> Iterator[ZoneRow]:
+    states = States(session, day=on)
+    found = session.execute(
+        select(
+            Zone.id, Zone.code, Zone.name, Zone.area_id, Area.name, Zone.carrier, Zone.active,
+            Zone.latitude, Zone.longitude,
+        )
+        .join(Area, Area.id == Zone.area_id)
+        .where(Zone.removed_at.is_(None))
+    )  # fmt: skip
+    for zone_id, code, name, area_id, area, carrier, active, latitude, longitude in found:
+        if scope.holds(area_id):
+            yield ZoneRow(
+                id=zone_id,
+                code=code,
+                name=name,
+                area_id=area_id,
+                area=area,
+                state=states.of(zone_id, active=active, carrier=carrier),
+                position=position_of(latitude, longitude),
+            )
+
+
+def position_of(latitude: float | None, longitude: float | None) -> Position | None:
+    """A place on the map, where both numbers are known."""
+    if latitude is None or longitude is None:
+        return None
+    return Position(latitude=latitude, longitude=longitude)
+
+
+def _with_languages(session: Session, rows: Sequence[ZoneRow]) -> list[ZoneRow]:
+    languages: dict[int, list[str]] = defaultdict(list)
+    numbers = [row.id for row in rows]
+    for zone_id, language in session.execute(
+        select(ZoneLanguage.zone_id, ZoneLanguage.language)
+        .where(ZoneLanguage.zone_id.in_(numbers))
+        .order_by(ZoneLanguage.zone_id, ZoneLanguage.position)
+    ):
+        languages[zone_id].append(language)
+    return [replace(row, languages=tuple(languages[row.id])) for row in rows]
+
+
+@lru_cache(maxsize=20_000)
+def _order_of(name: str) -> bytes:
+    return sort_key(name)
+
+
+def _areas_in(tree: AreaTree, area_id: int | None, *, on: date) -> frozenset[int] | None:
+    if area_id is None:
+        return None
+    return frozenset(number for number in tree.area_ids() if tree.lies_in(number, area_id, on=on))
+
+
+# --- the tree -------------------------------------------------------------------------------------------------------
+def find_tree(
+    session: Session, scope: Scope, *, on: date, tree: AreaTree, chosen: int | None = None
+) -> list[AreaBranch]:  # fmt: skip
+    """The areas that a person sees, as a tree that is open down to the chosen one and what lies directly in it."""
+    counted = session.execute(
+        select(Zone.area_id, func.count()).where(Zone.removed_at.is_(None)).group_by(Zone.area_id)
+    )
+    zones: Counter[int] = Counter()
+    for area_id, number in counted:
+        for above in tree.lineage(area_id, on=on):
+            zones[above.id] += number
+    above_chosen = set() if chosen is None else {node.id for node in tree.lineage(chosen, on=on)}
+    seen = [
+        node
+        for node in (tree.get(number) for number in tree.area_ids())
+        if scope.holds(node.id) and is_valid(node.valid_from, node.valid_to, on=on)
+    ]
+    below: dict[int | None, list[AreaBranch]] = defaultdict(list)
+    known = {node.id for node in seen}
+    for node in seen:
+        parent = node.parent_id if node.parent_id in known else None
+        if node.kind not in TREE_LEVELS and parent is not None and parent not in above_chosen:
+            continue
+        below[parent].append(
+            AreaBranch(
+                id=node.id,
+                name=node.name,
+                kind=node.kind,
+                zones=zones[node.id],
+                is_chosen=node.id == chosen,
+                is_open=node.id in above_chosen,
+                branches=below[node.id],
+            )
+        )
+    for branches in below.values():
+        branches.sort(key=lambda branch: (_order_of(branch.name), branch.id))
+    return below[None]
+
+
+def find_area_choices(scope: Scope, *, on: date, tree: AreaTree) -> list[tuple[int, str]]:
+    """The areas a person may put something in, each with what it lies in, in the order of the tree."""
+    named: list[tuple[list[bytes], int, str]] = []
+    for number in tree.area_ids():
+        node = tree.get(number)
+        if scope.holds(number) and is_valid(node.valid_from, node.valid_to, on=on):
+            path = [item.name for item in reversed(tree.lineage(number, on=on))]
+            named.append(([_order_of(name) for name in path], number, " › ".join(path)))
+    return [(number, name) for _, number, name in sorted(named)]
+
+
+# --- one zone -------------------------------------------------------------------------------------------------------
+def find_last_deliveries(session: Session, zone: Zone, *, on: date) -> list[AsRunEntry]:
+    """What became of the last airings in a zone, as the log says now; the newest first."""
+    return list(
+        session.scalars(
+            select(AsRunEntry)
+            .where(
+                AsRunEntry.zone_id == zone.id,
+                AsRunEntry.local_day.between(on - LOOKED_BACK, on),
+                tally.entry_holds(),
+            )
+            .order_by(AsRunEntry.local_day.desc(), AsRunEntry.planned_at.desc(), AsRunEntry.id.desc())
+            .limit(LAST_SHOWN)
+        )
+    )
+
+
+def find_next(session: Session, zone: Zone, *, now: datetime, limit: int = NEXT_SHOWN) -> list[NextBroadcast]:
+    """The broadcasts to come in a zone."""
+    found = session.execute(
+        select(Broadcast, Episode.title, Episode.number, Episode.year)
+        .join(Programme, Programme.broadcast_id == Broadcast.id)
+        .join(Episode, Episode.id == Broadcast.episode_id)
+        .where(Programme.zone_id == zone.id, Broadcast.state == BroadcastState.PLANNED, Broadcast.starts_at > now)
+        .order_by(Broadcast.starts_at, Broadcast.id)
+        .limit(limit)
+    )
+    return [NextBroadcast(broadcast=row, title=title, number=number, year=year) for row, title, number, year in found]
+
+
+def where_hours_come_from(zone: Zone, tree: AreaTree, *, on: date) -> str | None:
+    """The name of the area whose hours a zone keeps; None for the station's own, empty for the zone's own."""
+    if zone.allowed_hours is not None:
+        return ""
+    return next((node.name for node in tree.lineage(zone.area_id, on=on) if node.hours is not None), None)
+
+
+def get_zone(session: Session, code: str, scope: Scope) -> Zone:
+    """A zone within a scope. Raises `UnknownZone`, also for one outside of it."""
+    zone = coverage.get_zone(session, code)
+    if not scope.holds(zone.area_id):
+        raise UnknownZone(zone=code)
+    return zone
