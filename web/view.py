@@ -27,6 +27,7 @@ class View:
         self._shared_for = shared_for.total_seconds()
         self._lock = threading.Lock()
         self._last: tuple[float, Picture] | None = None
+        self._air: status.AirLook | None = None
         self._day: tuple[float, tuple[date, int], DayLook] | None = None
         self._outlook: tuple[float, date, Outlook] | None = None
 
@@ -40,14 +41,20 @@ class View:
 
     def _take(self) -> Picture:
         now = self._station.clock.now()
+        silence = self._station.settings.silence
         with self._station.readers.begin() as session:
+            signs = status.read_signs(session)
+            alive = status.owners_alive(signs, now=now, silence=silence)
+            self._air = status.look_at_air(session, alive=alive, before=self._air)
             return status.look(
                 session,
                 self._look_at_machine(),
+                signs=signs,
+                air=self._air,
                 day=self._look_at_day(session, now=now),
                 outlook=self._look_ahead(session, now=now),
                 now=now,
-                silence=self._station.settings.silence,
+                silence=silence,
             )
 
     def _look_at_day(self, session: Session, *, now: datetime) -> DayLook:

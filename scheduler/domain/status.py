@@ -157,34 +157,50 @@ def is_overdue(starts_at: datetime, *, now: datetime) -> bool:
     return now >= starts_at + OVERDUE_AFTER
 
 
-def group_on_air(stated: Iterable[Stated], *, alive: set[str], now: datetime) -> list[OnAir]:
-    """Zones with the same programme, end (to the second) and certainty as one group each."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Zones that sound the same programme and fall silent together, as they were reported; nothing of it moves."""
+
+    first: Stated
+    """The zone that began first."""
+    places: Places
+    ends_at: datetime
+    certain: bool
+
+    def at(self, now: datetime) -> OnAir:
+        """What sounds of it at an instant."""
+        first = self.first
+        role, language = sounding_part(first.parts, at_s=first.offset_s + (now - first.started_at).total_seconds())
+        return OnAir(
+            broadcast_id=first.broadcast_id,
+            series_title=first.series_title,
+            number=first.number,
+            title=first.title,
+            places=self.places,
+            started_at=first.started_at,
+            ends_at=self.ends_at,
+            role=role,
+            language=language,
+            certain=self.certain,
+        )
+
+
+def group_stated(stated: Iterable[Stated], *, alive: Collection[str]) -> list[Group]:
+    """Zones with the same programme, end (to the second) and certainty as one group; the one that ends first first."""
     groups: dict[tuple[UUID, str, datetime, bool], list[Stated]] = defaultdict(list)
     for one in stated:
         ends_at = _round_to_second(one.started_at + timedelta(seconds=one.seconds - one.offset_s))
         groups[one.broadcast_id, one.running_order_key, ends_at, one.owner in alive].append(one)
-    on_air = [
-        _as_on_air(members, ends_at=ends_at, certain=certain, now=now)
+    found = [
+        Group(
+            first=min(members, key=lambda one: one.started_at),
+            places=name_places(one.zone_name for one in members),
+            ends_at=ends_at,
+            certain=certain,
+        )
         for (_, _, ends_at, certain), members in groups.items()
     ]
-    return sorted(on_air, key=lambda item: (item.ends_at, item.places.names))
-
-
-def _as_on_air(members: list[Stated], *, ends_at: datetime, certain: bool, now: datetime) -> OnAir:
-    first = min(members, key=lambda one: one.started_at)
-    role, language = sounding_part(first.parts, at_s=first.offset_s + (now - first.started_at).total_seconds())
-    return OnAir(
-        broadcast_id=first.broadcast_id,
-        series_title=first.series_title,
-        number=first.number,
-        title=first.title,
-        places=name_places(one.zone_name for one in members),
-        started_at=first.started_at,
-        ends_at=ends_at,
-        role=role,
-        language=language,
-        certain=certain,
-    )
+    return sorted(found, key=lambda group: (group.ends_at, group.places.names))
 
 
 def sounding_part(parts: tuple[PlacedPart, ...], *, at_s: float) -> tuple[str, str | None]:

@@ -1,7 +1,8 @@
 """What a station does now, read from rows: what the daemons report on air, what comes next, what is wrong."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.station import PLAYOUT, Readings, SignOfLife, find_clock_problems, find_disk_problems, is_alive
-from scheduler.domain.status import Coming, DayLook, OnAir, Outlook, Picture, PlacedPart, Stated, group_on_air
+from scheduler.domain.status import Coming, DayLook, Group, Outlook, Picture, PlacedPart, Stated, group_stated
 from scheduler.models import Airing, AsRunEntry, Broadcast, Claim, Episode, Programme, Pulse, RunningOrder, Series, Zone
 from scheduler.services import doctor
 
@@ -27,10 +28,32 @@ def read_signs(session: Session) -> list[SignOfLife]:
     ]
 
 
-def find_on_air(session: Session, *, signs: Iterable[SignOfLife], now: datetime, silence: timedelta) -> list[OnAir]:
-    """What the daemons report to be sounding, in groups of zones; the one that ends first comes first."""
-    alive = {sign.owner for sign in signs if is_alive(sign, now=now, silence=silence)}
-    return group_on_air(_read_stated(session), alive=alive, now=now)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AirLook:
+    """What was reported on air, and by what it is known that the reports are still the same."""
+
+    mark: tuple[object, ...]
+    groups: tuple[Group, ...]
+
+
+def look_at_air(session: Session, *, alive: frozenset[str], before: AirLook | None = None) -> AirLook:
+    """What the daemons report to be sounding; `alive` are those that gave a sign of life lately.
+
+    Thousands of zones are read again only when a claim was made, moved or closed since the look before.
+    """
+    claims = select(
+        func.count(), func.min(Claim.started_at), func.max(Claim.started_at), func.sum(Claim.offset_s),
+        func.sum(Claim.zone_id), func.sum(Claim.token), func.max(Claim.claimed_at),
+    ).where(Claim.closed_at.is_(None), Claim.started_at.is_not(None))  # fmt: skip
+    mark = (*session.execute(claims).one(), alive)
+    if before is not None and before.mark == mark:
+        return before
+    return AirLook(mark=mark, groups=tuple(group_stated(_read_stated(session), alive=alive)))
+
+
+def owners_alive(signs: Iterable[SignOfLife], *, now: datetime, silence: timedelta) -> frozenset[str]:
+    """The processes that gave a sign of life lately."""
+    return frozenset(sign.owner for sign in signs if is_alive(sign, now=now, silence=silence))
 
 
 def _read_stated(session: Session) -> list[Stated]:
@@ -132,13 +155,14 @@ def look(
     session: Session,
     readings: Readings,
     *,
+    signs: Sequence[SignOfLife],
+    air: AirLook,
     day: DayLook,
     outlook: Outlook,
     now: datetime,
     silence: timedelta,
 ) -> Picture:
     """All that the dashboard shows of this instant, problems first; what changes slowly was read a little earlier."""
-    signs = read_signs(session)
     coming = find_coming(session, now=now)
     problems = [
         *doctor.find_running_problems(session, signs=signs, now=now, silence=silence),
@@ -151,7 +175,7 @@ def look(
     return Picture(
         now=now,
         problems=tuple(sorted(problems, key=lambda problem: not problem.severe)),
-        on_air=tuple(find_on_air(session, signs=signs, now=now, silence=silence)),
+        on_air=tuple(group.at(now) for group in air.groups),
         coming=tuple(coming[:COMING_SHOWN]),
         today=day.today,
         progress=outlook.progress,
