@@ -6,31 +6,25 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from scheduler import database as station_database
 from scheduler.commands.listing import as_json_option, print_rows
 from scheduler.commands.people import address_of, tell_first_code
-from scheduler.config import PREFIX, Settings
-from scheduler.domain.coverage import hours_to_stored
 from scheduler.domain.planning import FindingCode
 from scheduler.domain.station import Problem, find_clock_problems, find_disk_problems, find_step_problems
 from scheduler.domain.time import local_day
 from scheduler.errors import BroadcastError, DatabaseUnreachable
-from scheduler.labels import SETTING_MEANINGS
 from scheduler.machine import check_port_free, listening_error, read_machine
 from scheduler.plan_words import word_finding
 from scheduler.problem_words import tell
 from scheduler.services import doctor as doctor_service
 from scheduler.services import planning, status
+from scheduler.setting_words import tell_settings
 from scheduler.station import Station
 from scheduler.supervisor import Supervisor, own_process
 
@@ -138,50 +132,19 @@ def _unreachable(error: SQLAlchemyError) -> DatabaseUnreachable:
 @click.pass_obj
 def show_settings(station: Station, as_json: bool) -> None:
     """Show every setting with its value, its default and what it means; passwords are masked."""
-    told = SETTING_MEANINGS if station.settings.language == "vi" else {}
+    english = {item.name: item.meaning for item in tell_settings(station.settings, language="en")}
     rows = [
         {
-            "name": PREFIX + item.name.upper(),
-            "value": written_setting(station.settings, item.name),
-            "default": item.metadata["default"],
-            "meaning": item.metadata["meaning"],
-            "meaning_told": told.get(item.name, item.metadata["meaning"]),
+            "name": item.name,
+            "value": item.value,
+            "default": item.default,
+            "meaning": english[item.name],
+            "meaning_told": item.meaning,
         }
-        for item in fields(Settings)
+        for item in tell_settings(station.settings, language=station.settings.language)
     ]
     headings = {"name": "Tên", "value": "Giá trị", "default": "Mặc định", "meaning_told": "Ý nghĩa"}
     print_rows(headings, rows, as_json=as_json)
-
-
-def written_setting(settings: Settings, name: str) -> str:
-    """A setting's value as it would be typed; a database address without its password."""
-    value = getattr(settings, name)
-    if name == "allowed_hours":
-        return ",".join("-".join(stretch) for stretch in hours_to_stored(value) or ())
-    return _masked(value) if name == "database_url" else _written(value)
-
-
-def _masked(address: str) -> str:
-    if not address:
-        return ""
-    try:
-        url = make_url(address)
-    except ArgumentError:
-        return "***"
-    hidden = {key: "***" for key in url.query if "pass" in key.lower() or "secret" in key.lower()}
-    return url.update_query_dict(hidden).render_as_string(hide_password=True)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, timedelta):
-        return f"{value.total_seconds():g}"
-    if isinstance(value, ZoneInfo):
-        return value.key
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @click.command()

@@ -20,7 +20,7 @@ from scheduler.domain.people import (
     is_strong_enough,
 )
 from scheduler.domain.text import tidy
-from scheduler.errors import BadCode, BadField, LastAdmin, LoginTaken, UnknownUser, WeakPassword
+from scheduler.errors import BadCode, BadField, LastAdmin, LoginTaken, UnknownArea, UnknownUser, WeakPassword
 from scheduler.models import Grant, OneTimeCode, User
 from scheduler.passwords import digest_code, make_code
 from scheduler.services import coverage, sign_in
@@ -85,6 +85,55 @@ def get_user(session: Session, login: str) -> User:
     if user is None:
         raise UnknownUser(login=login)
     return user
+
+
+def rename(user: User, name: str) -> None:
+    """What a user is called from now on; the log keeps the names it copied. Raises `BadField`."""
+    if not tidy(name):
+        raise BadField(field="name", value=name)
+    user.name = tidy(name)
+
+
+def may_be_managed(user: User, within: Scope) -> bool:
+    """Tell whether who manages these areas manages this user: all that the user may do lies in them."""
+    return within.is_everywhere or (
+        bool(user.grants) and all(grant.area_id is not None and within.holds(grant.area_id) for grant in user.grants)
+    )
+
+
+def get_managed(session: Session, login: str, *, within: Scope) -> User:
+    """The user with this name, if they are managed from these areas. Raises `UnknownUser`."""
+    user = get_user(session, login)
+    if not may_be_managed(user, within):
+        raise UnknownUser(login=login)
+    return user
+
+
+def read_grants(session: Session, told: Iterable[tuple[str, str]], *, within: Scope, on: date) -> tuple[Granted, ...]:
+    """Grants as people typed them, a role and an area each; who manages some areas only gives roles within them.
+
+    An area is named by `#number`, code or name; none is the whole station. Raises `BadField`, `UnknownArea`,
+    `AmbiguousArea`.
+    """
+    found = []
+    for role, area in told:
+        if not role:
+            continue
+        if role not in set(Role):
+            raise BadField(field="grants", value=role)
+        area_id = coverage.get_area(session, _number_in(area), on=on).id if area.strip() else None
+        if not (within.is_everywhere or (area_id is not None and within.holds(area_id))):
+            raise UnknownArea(area=area, on=f"{on:%d/%m/%Y}") if area_id else BadField(field="grants", value=role)
+        found.append(Granted(role=Role(role), area_id=area_id))
+    if not found:
+        raise BadField(field="grants", value="")
+    return tuple(found)
+
+
+def _number_in(text: str) -> str:
+    """A suggestion ends with the area's number (`Chiềng An #12`): that is what is meant."""
+    number = text.rpartition("#")[2].strip()
+    return f"#{number}" if "#" in text and number.isdigit() else text.strip()
 
 
 def find_users(session: Session) -> list[User]:
@@ -177,12 +226,17 @@ def use_code(session: Session, code: str, *, password: str, password_hash: str, 
     return user
 
 
-def choose_password(session: Session, user: User, password: str, *, password_hash: str, now: datetime) -> None:
-    """Let the person sign in with a password whose hash is given; sessions elsewhere end. Raises `WeakPassword`."""
+def choose_password(
+    session: Session, user: User, password: str, *, password_hash: str, now: datetime, but: int | None = None
+) -> None:
+    """Let the person sign in with a password whose hash is given; sessions end, but one if told.
+
+    Raises `WeakPassword`.
+    """
     check_password(password, login=user.login, name=user.name)
     user.password_hash = password_hash
     user.password_changed_at = now
-    sign_in.revoke_all(session, user.id, now=now)
+    sign_in.revoke_all(session, user.id, now=now, but=but)
 
 
 def check_password(password: str, *, login: str, name: str) -> None:

@@ -155,7 +155,7 @@ def test_links_lead_to_every_page_of_the_station(walked: dict[str, Seen]) -> Non
     fronts = {
         "playout.show_status", "planning.show_week", "programme.show_library", "uploads.show_uploads",
         "approval.show_queue", "coverage.show_coverage", "logbook.show_log", "counting.show_counts",
-        "people.show_users", "audit.show_audit", "settings.show_settings", "help.show_help", "people.show_account",
+        "people.show_users", "audit.show_audit", "settings.show_settings", "help.show_help", "account.show_account",
     }  # fmt: skip
     assert fronts - walked.keys() == set()
     assert len(walked) > 30
