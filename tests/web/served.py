@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from waitress import wasyncore
 
+from audio.store import FileMediaStore
 from scheduler.domain.people import Role
 from scheduler.station import Station
 from tests.web.station import WELL, client_for
@@ -35,7 +36,11 @@ class Served:
 
     def start(self) -> None:
         self.app: Flask = create_app(
-            self.station, look_at_machine=lambda: WELL, shared_for=self._shared_for, secret=SECRET
+            self.station,
+            media=FileMediaStore(self.station.settings.home),
+            look_at_machine=lambda: WELL,
+            shared_for=self._shared_for,
+            secret=SECRET,
         )
         self.server = open_server(self.app, host="127.0.0.1", port=self.port, threads=self._threads)
         self.port = self.server.effective_port
