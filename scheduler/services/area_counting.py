@@ -85,5 +85,5 @@ def _by_series(session: Session, first: date, last: date, counted: Conditions) -
         .group_by(AiringTally.series_id, AiringTally.series_title)
         .order_by(func.max(AiringTally.local_day))
     )
-    titles = dict(named.tuples().all())
+    titles = dict(named.all())
     return {titles[item]: numbers[item] for item in sorted(numbers, key=lambda item: (-numbers[item], titles[item]))}

@@ -101,7 +101,7 @@ def count_areas(
     for part in parts:
         _add(sums, session.execute(_days_query(part, asked, series)), stretches)
     ends: dict[int, date | None] = dict(
-        session.execute(select(Area.id, Area.valid_to).where(Area.id.in_(sums))).tuples().all()
+        session.execute(select(Area.id, Area.valid_to).where(Area.id.in_(sums))).all()
     )
     rows = [
         AreaRow(

@@ -168,7 +168,7 @@ class _Look:
     def reported_of(self, broadcast_id: UUID) -> set[tuple[UUID, int]]:
         """Which airings of a broadcast are in the log, with the zones."""
         query = select(AsRunEntry.airing_id, AsRunEntry.zone_id).where(AsRunEntry.broadcast_id == broadcast_id)
-        return set(self._session.execute(query).tuples())
+        return set(self._session.execute(query).all())
 
     def commune_of(self, area_id: int, at: datetime) -> str:
         """The name of the commune an area belongs to at an instant."""
