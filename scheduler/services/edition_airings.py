@@ -46,9 +46,7 @@ def find_times(session: Session, edition_ids: Collection[int], *, now: datetime)
             .join(AiringTally, AiringTally.airing_id == Airing.id)
             .where(Airing.edition_id.in_(edition_ids), heard)
             .group_by(Airing.edition_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     coming = dict(
         session.execute(
@@ -56,9 +54,7 @@ def find_times(session: Session, edition_ids: Collection[int], *, now: datetime)
             .join(Broadcast, Broadcast.id == Airing.broadcast_id)
             .where(Airing.edition_id.in_(edition_ids), *_to_come(now))
             .group_by(Airing.edition_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {
         number: AiringTimes(last_at=last.get(number), next_at=coming.get(number)) for number in last.keys() | coming

@@ -85,7 +85,7 @@ def names_of(session: Session, user_ids: set[int | None]) -> dict[int, str]:
     wanted = {number for number in user_ids if number is not None}
     if not wanted:
         return {}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples().all())
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).all())
 
 
 def _sheet_of(edition: Edition, *, times: AiringTimes, names: Mapping[int, str]) -> EditionSheet:

@@ -189,5 +189,5 @@ def _submitted_ids(session: Session) -> list[tuple[int, datetime | None]]:
             .join(Series)
             .where(Edition.state == EditionState.SUBMITTED, Episode.removed_at.is_(None), Series.removed_at.is_(None))
             .order_by(Edition.submitted_at.nulls_first(), Edition.id)
-        ).tuples()
+        )
     )
