@@ -402,6 +402,66 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Chưa nhập gì vì tệp có {count} chỗ sai; hãy sửa các ô đã nêu rồi nhập lại.",
         "en": "Nothing was imported because the file has {count} problems; correct the cells named and import again.",
     },
+    "places_no_sheet": {
+        "vi": "Tệp không có trang tính nào tên “Địa bàn”, “Vùng phát” hay “Loa”; hãy dùng tệp mẫu.",
+        "en": "The file has no sheet “Địa bàn”, “Vùng phát” or “Loa”; start from the template.",
+    },
+    "places_not_a_kind": {
+        "vi": "“{value}” không phải là loại địa bàn; hãy ghi tỉnh, thành phố, xã, phường, bản, tổ hoặc tiểu khu.",
+        "en": "“{value}” is no kind of area; write tỉnh, thành phố, xã, phường, bản, tổ or tiểu khu.",
+    },
+    "places_not_a_code": {
+        "vi": "“{value}” không dùng làm mã được; hãy ghi chữ không dấu, số và gạch nối, không có dấu cách.",
+        "en": "“{value}” cannot be a code; use plain letters, digits and hyphens, no spaces.",
+    },
+    "places_not_languages": {
+        "vi": "Không hiểu ngôn ngữ “{value}”; hãy ghi vi, blt hoặc cả hai theo thứ tự phát, ví dụ: blt, vi.",
+        "en": "The languages “{value}” cannot be read; write vi, blt or both in the order heard, e.g. blt, vi.",
+    },
+    "places_not_a_carrier": {
+        "vi": "“{value}” không phải là đường truyền; hãy ghi file, soundcard hoặc memory.",
+        "en": "“{value}” is no carrier; write file, soundcard or memory.",
+    },
+    "places_not_hours": {
+        "vi": "Giờ được phát “{value}” không đúng; hãy ghi như 05:00-07:00, 17:00-19:00.",
+        "en": "The hours “{value}” cannot be read; write them like 05:00-07:00, 17:00-19:00.",
+    },
+    "places_not_degrees": {
+        "vi": "“{value}” không phải là vĩ độ hay kinh độ; hãy ghi số độ, ví dụ 21,327.",
+        "en": "“{value}” is no latitude or longitude; write degrees, e.g. 21.327.",
+    },
+    "places_not_a_position": {
+        "vi": "Vị trí thiếu vĩ độ hoặc kinh độ, hoặc không có trên bản đồ; hãy ghi đủ cả hai.",
+        "en": "The place lacks latitude or longitude, or is nowhere on the map; write both.",
+    },
+    "places_area_unknown": {
+        "vi": "Không có địa bàn “{value}” trong phạm vi của bạn; hãy ghi đúng mã hoặc tên, hoặc thêm ở trang “Địa bàn”.",
+        "en": "There is no area “{value}” within what is yours; write its code or name, or add it on “Địa bàn”.",
+    },
+    "places_area_ambiguous": {
+        "vi": "Có nhiều địa bàn tên “{value}”; hãy ghi thêm nơi nó thuộc về, ví dụ: Bản Tông, Chiềng Xôm.",
+        "en": "Several areas are called “{value}”; add what it lies in, e.g. Bản Tông, Chiềng Xôm.",
+    },
+    "places_area_uppermost": {
+        "vi": "Chỉ người quản cả đài mới thêm được địa bàn không thuộc địa bàn nào; hãy điền cột “thuộc”.",
+        "en": "Only who is in charge of the whole station adds an area that lies in none; fill in “thuộc”.",
+    },
+    "places_code_taken": {
+        "vi": "Mã địa bàn “{value}” đang là của “{area}”; hãy kiểm tra lại mã.",
+        "en": "The area code “{value}” belongs to “{area}”; check it.",
+    },
+    "places_twice": {
+        "vi": "“{value}” ghi hai lần; hãy bỏ bớt một dòng.",
+        "en": "“{value}” is listed twice; remove one line.",
+    },
+    "places_zone_unknown": {
+        "vi": "Không có vùng phát mã “{value}” trong phạm vi của bạn; hãy ghi đúng mã, hoặc thêm ở trang “Vùng phát”.",
+        "en": "There is no zone “{value}” within what is yours; write its code, or add it on “Vùng phát”.",
+    },
+    "places_zone_removed": {
+        "vi": "Mã vùng “{value}” là của một vùng đã bỏ; hãy chọn mã khác.",
+        "en": "The zone code “{value}” is of a zone that was removed; choose another.",
+    },
     "logbook_sheet_missing": {
         "vi": "Thiếu trang tính “{sheet}”; hãy thêm trang tính có đúng tên này.",
         "en": "The sheet “{sheet}” is missing; add a sheet of this name.",

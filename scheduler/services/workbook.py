@@ -125,6 +125,24 @@ def write_table(
     book.close()
 
 
+def write_sheets(stream: BinaryIO, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Cell]]]]) -> None:
+    """Several sheets, each with its headings and rows; text is always text."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(stream, {"strings_to_formulas": False, "strings_to_urls": False})
+    bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+    for name, (headings, rows) in sheets.items():
+        sheet = book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(headings) - 1, 20)
+        for place, heading in enumerate(headings):
+            sheet.write_string(0, place, heading, bold)
+        for row, cells in enumerate(rows, 1):
+            for place, cell in enumerate(cells):
+                _write_cell(sheet, row, place, cell, form=day)
+    book.close()
+
+
 def _write_cell(sheet: "Worksheet", row: int, place: int, cell: Cell, *, form: object) -> None:
     if isinstance(cell, date | time):
         sheet.write_datetime(row, place, cell, form)

@@ -1,0 +1,220 @@
+"""Areas, zones and loudspeakers as three sheets of cells: what each cell means, and every problem with it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from scheduler.domain.coverage import AreaKind, CarrierKind, Hours, Position, parse_hours, tell_hours
+from scheduler.domain.logbook import Problem, Unreadable, clean, read_day, same
+from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.domain.text import fold, is_safe_code
+
+AREAS, ZONES, LOUDSPEAKERS = "Địa bàn", "Vùng phát", "Loa"
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    AREAS: ("loại", "tên", "thuộc", "mã", "từ ngày"),
+    ZONES: ("mã", "tên", "địa bàn", "ngôn ngữ", "đường truyền", "giờ được phát", "vĩ độ", "kinh độ"),
+    LOUDSPEAKERS: ("vùng", "nơi đặt", "kiểu", "số máy"),
+}
+MAY_BE_EMPTY: Mapping[str, frozenset[str]] = {
+    AREAS: frozenset({"thuộc", "mã", "từ ngày"}),
+    ZONES: frozenset({"giờ được phát", "vĩ độ", "kinh độ"}),
+    LOUDSPEAKERS: frozenset({"kiểu", "số máy"}),
+}
+KINDS: Mapping[str, AreaKind] = {
+    "tinh": AreaKind.PROVINCE,
+    "thanh pho": AreaKind.CITY,
+    "xa": AreaKind.COMMUNE,
+    "phuong": AreaKind.COMMUNE,
+    "thi tran": AreaKind.COMMUNE,
+    "ban": AreaKind.VILLAGE,
+    "to": AreaKind.VILLAGE,
+    "tieu khu": AreaKind.VILLAGE,
+}
+KIND_NAMES: Mapping[AreaKind, str] = {
+    AreaKind.PROVINCE: "tỉnh",
+    AreaKind.CITY: "thành phố",
+    AreaKind.COMMUNE: "xã",
+    AreaKind.VILLAGE: "bản",
+}
+_SPLIT = re.compile(r"[,;/+]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AreaLine:
+    """An area of the file; `within` is the code or name of what it lies in, empty for the uppermost."""
+
+    row: int
+    kind: AreaKind
+    name: str
+    within: str
+    code: str
+    valid_from: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ZoneLine:
+    """A zone of the file; hours and a place that are empty stay as they are."""
+
+    row: int
+    code: str
+    name: str
+    area: str
+    languages: tuple[str, ...]
+    carrier: str
+    hours: Hours | None
+    position: Position | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoudspeakerLine:
+    """A loudspeaker of the file; zone and place name it."""
+
+    row: int
+    zone: str
+    place: str
+    model: str
+    identifier: str
+
+
+@dataclass(kw_only=True, slots=True)
+class PlaceSheets:
+    """What the sheets say, as far as it can be read, with every problem found in reading."""
+
+    areas: list[AreaLine] = field(default_factory=list)
+    zones: list[ZoneLine] = field(default_factory=list)
+    loudspeakers: list[LoudspeakerLine] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+# --- cells ----------------------------------------------------------------------------------------------------------
+def _kind(value: object) -> AreaKind:
+    return KINDS[fold(clean(value))]
+
+
+def _languages(value: object) -> tuple[str, ...]:
+    codes = {fold(words["vi"]): code for code, words in LANGUAGE_NAMES.items()} | {
+        code: code for code in LANGUAGE_NAMES
+    }
+    found = tuple(codes[fold(part).removeprefix("tieng ")] for part in _SPLIT.split(clean(value)) if part.strip())
+    if not found or len(set(found)) < len(found):
+        raise ValueError(value)
+    return found
+
+
+def _carrier(value: object) -> str:
+    return CarrierKind(same(value)).value
+
+
+def _hours(value: object) -> Hours:
+    return parse_hours(clean(value))
+
+
+def _degrees(value: object) -> float:
+    return float(clean(value).replace(",", "."))
+
+
+def _code(value: object) -> str:
+    code = clean(value)
+    if not is_safe_code(code):
+        raise ValueError(code)
+    return code
+
+
+_READERS: Mapping[tuple[str, str], tuple[Callable[[object], Any], str]] = {
+    (AREAS, "loại"): (_kind, "places_not_a_kind"),
+    (AREAS, "từ ngày"): (read_day, "logbook_not_a_date"),
+    (ZONES, "mã"): (_code, "places_not_a_code"),
+    (ZONES, "ngôn ngữ"): (_languages, "places_not_languages"),
+    (ZONES, "đường truyền"): (_carrier, "places_not_a_carrier"),
+    (ZONES, "giờ được phát"): (_hours, "places_not_hours"),
+    (ZONES, "vĩ độ"): (_degrees, "places_not_degrees"),
+    (ZONES, "kinh độ"): (_degrees, "places_not_degrees"),
+}
+
+
+# --- sheets ---------------------------------------------------------------------------------------------------------
+def read_places(sheets: Mapping[str, Sequence[Sequence[object]]]) -> PlaceSheets:
+    """What the sheets of a workbook say; one of the three is enough, other sheets are left alone."""
+    by_name = {same(name): rows for name, rows in sheets.items()}
+    found = PlaceSheets()
+    if not any(same(name) in by_name for name in COLUMNS):
+        found.problems.append(Problem(code="places_no_sheet", sheet=ZONES))
+    for row, cells in _lines(AREAS, by_name.get(same(AREAS)), found.problems):
+        found.areas.append(
+            AreaLine(
+                row=row, kind=cells["loại"], name=cells["tên"], within=cells["thuộc"] or "", code=cells["mã"] or "",
+                valid_from=cells["từ ngày"],
+            )
+        )  # fmt: skip
+    for row, cells in _lines(ZONES, by_name.get(same(ZONES)), found.problems):
+        found.zones.append(_zone_line(row, cells, found.problems))
+    for row, cells in _lines(LOUDSPEAKERS, by_name.get(same(LOUDSPEAKERS)), found.problems):
+        found.loudspeakers.append(
+            LoudspeakerLine(
+                row=row, zone=cells["vùng"], place=cells["nơi đặt"], model=cells["kiểu"] or "",
+                identifier=cells["số máy"] or "",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _zone_line(row: int, cells: Mapping[str, Any], problems: list[Problem]) -> ZoneLine:
+    latitude, longitude = cells["vĩ độ"], cells["kinh độ"]
+    position = None
+    if latitude is not None and longitude is not None:
+        position = Position(latitude=latitude, longitude=longitude)
+    if (latitude is None) != (longitude is None) or (position is not None and not position.is_on_earth):
+        problems.append(Problem(code="places_not_a_position", sheet=ZONES, row=row, column="kinh độ"))
+    return ZoneLine(
+        row=row, code=cells["mã"], name=cells["tên"], area=cells["địa bàn"], languages=cells["ngôn ngữ"],
+        carrier=cells["đường truyền"], hours=cells["giờ được phát"], position=position,
+    )  # fmt: skip
+
+
+def _lines(
+    sheet: str, rows: Sequence[Sequence[object]] | None, problems: list[Problem]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines of a sheet that can be read, each with its row and the meaning of its cells by column."""
+    filled = [(row, cells) for row, cells in enumerate(rows or (), 1) if any(clean(cell) for cell in cells)]
+    if not filled:
+        return
+    heading = [same(cell) for cell in filled[0][1]]
+    missing = [column for column in COLUMNS[sheet] if heading.count(same(column)) != 1]
+    for column in missing:
+        code = "logbook_column_twice" if same(column) in heading else "logbook_column_missing"
+        problems.append(Problem(code=code, sheet=sheet, column=column, facts={"column": column}))
+    if missing:
+        return
+    places = {column: heading.index(same(column)) for column in COLUMNS[sheet]}
+    for row, cells in filled[1:]:
+        told = len(problems)
+        line = {
+            column: _read(sheet, row, column, cells[place] if place < len(cells) else None, problems)
+            for column, place in places.items()
+        }
+        if len(problems) == told:
+            yield row, line
+
+
+def _read(sheet: str, row: int, column: str, value: object, problems: list[Problem]) -> Any:
+    """The meaning of a cell; None for an empty one, and for one that cannot be read."""
+    if not clean(value):
+        if column not in MAY_BE_EMPTY[sheet]:
+            problems.append(Problem(code="logbook_cell_empty", sheet=sheet, row=row, column=column))
+        return None
+    reader, code = _READERS.get((sheet, column), (clean, ""))
+    try:
+        return reader(value)
+    except (ValueError, KeyError, Unreadable):
+        facts = {"value": clean(value)[:80]}
+        problems.append(Problem(code=code, sheet=sheet, row=row, column=column, facts=facts))
+        return None
+
+
+def write_hours(hours: Hours | None) -> str:
+    """Hours as the sheet holds them; empty for those of the area above."""
+    if hours is None:
+        return ""
+    return tell_hours(hours).replace("–", "-") if hours else "never"
