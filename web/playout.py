@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,17 +26,19 @@ ON_THE_PAGE = tuple(part for part in Part if part is not Part.BAR)
 
 
 class Way(NamedTuple):
-    """Where a problem is mended, and what the link says."""
+    """Where a problem is mended, what the link says, and which facts of the problem the address holds, by its names."""
 
     endpoint: str
     label: object
+    facts: Mapping[str, str] = {}
 
 
 _PLAN = Way("planning.show_week", _l("Mở tuần phát sóng"))
+_DAY = Way("planning.show_day", _l("Mở ngày đó"), {"day": "day"})
 _APPROVAL = Way("approval.show_queue", _l("Mở trang duyệt"))
 _UPLOADS = Way("uploads.show_uploads", _l("Mở trang tải lên"))
 _COVERAGE = Way("coverage.show_coverage", _l("Xem cụm loa"))
-_LOG = Way("logbook.show_log", _l("Xem nhật ký"))
+_LOG = Way("logbook.show_log", _l("Xem nhật ký"), {"first": "day", "reason": "reason"})
 _COUNTS = Way("counting.show_counts", _l("Xem số liệu"))
 
 WAYS: Mapping[str, Way] = {
@@ -50,7 +52,7 @@ WAYS: Mapping[str, Way] = {
     "nothing_for_tomorrow": _APPROVAL,
     "nothing_planned": _PLAN,
     "approval_gone": _APPROVAL,
-    "plan_findings_more": _PLAN,
+    "plan_findings_more": _DAY,
     "ingest_stuck": _UPLOADS,
     "ingest_failed": _UPLOADS,
     "media_missing": _UPLOADS,
@@ -124,13 +126,14 @@ def find_picture() -> Picture | None:
 def way_to_mend(problem: Problem) -> dict[str, object] | None:
     """The link to where a problem is mended, if that page exists and the person may enter it."""
     finding = problem.facts.get("finding")
-    way = WAYS.get(problem.code) if finding is None else WAYS_OF_FINDINGS.get(str(finding), _PLAN)
+    way = WAYS.get(problem.code) if finding is None else WAYS_OF_FINDINGS.get(str(finding), _DAY)
     if way is None or way.endpoint not in current_app.view_functions:
         return None
     entry = entry_of(current_app.view_functions[way.endpoint])
     if entry is None or (isinstance(entry.policy, Right) and not may(entry.policy)):
         return None
-    return {"url": url_for(way.endpoint), "label": way.label}
+    asked: dict[str, Any] = {name: problem.facts[fact] for name, fact in way.facts.items() if fact in problem.facts}
+    return {"url": url_for(way.endpoint, **asked), "label": way.label}
 
 
 def _dashboard() -> str:

@@ -175,6 +175,14 @@ def test_a_problem_leads_to_where_it_is_mended_only_if_that_page_exists_and_may_
     assert [lead is not None for lead in leads] == [False, True, False]
 
 
+def test_a_miss_leads_to_its_lines_of_the_log(station: Station, client: FlaskClient) -> None:
+    fill_morning(station)
+    told = section(client.get("/").get_data(as_text=True), "problems")
+    assert 'href="/log/?first=2026-11-24&amp;reason=carrier_failed"' in told
+    log = client.get("/log/?first=2026-11-24&reason=carrier_failed").get_data(as_text=True)
+    assert "Bản Hụm" in log and "Bản Tông" not in log
+
+
 def test_the_bar_is_on_other_pages_too_and_says_when_it_cannot_look(station: Station) -> None:
     fill_morning(station)
     app = create_app(station, look_at_machine=lambda: WELL, shared_for=timedelta(0))
