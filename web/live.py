@@ -5,8 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, current_app, request, stream_with_context
-from flask import session as cookie
+from flask import Blueprint, Flask, Response, current_app, g, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from scheduler.clock import SystemClock
@@ -26,7 +25,7 @@ pages = Blueprint("live", __name__)
 MOST_LISTENERS = 220
 """Each keeps a thread of the server: 20 operators with some tabs, and 200 who only look."""
 LOOK_EVERY_S = 1.0
-HEARTBEAT_S = 8.0
+HEARTBEAT_S = 6.0
 GONE_LOOKED_FOR_S = 2.0
 """So soon a listener that went away gives its thread back."""
 RETRY_MS = 3_000
@@ -182,7 +181,7 @@ class _Listener:
         self._hub = hub
         self._parts = parts
         self._key = (page_language(), frozenset(right for right in Right if me().may(right)))
-        self._token = str(cookie.get("token"))
+        self._session_id: int = g.session_id
         self._is_gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
         self._clock = SystemClock()  # the wait is for a real client, whatever a test's station has for a clock
         self._said_at = self._checked_at = self._clock.monotonic()
@@ -221,7 +220,7 @@ class _Listener:
 
     def _may_listen(self) -> bool:
         with look() as session:
-            return sign_in.find_signed_in(session, self._token, now=now()) is not None
+            return sign_in.is_open(session, self._session_id, now=now())
 
 
 def _event(name: str, data: str) -> str:

@@ -76,6 +76,18 @@ def find_signed_in(session: Session, token: str, *, now: datetime) -> SignedIn |
     return SignedIn(session_id=row.id, person=person_of(row.user), is_stale=stale)
 
 
+def is_open(session: Session, session_id: int, *, now: datetime) -> bool:
+    """Tell whether a session still lets its person in: what those who listen are asked every few seconds."""
+    row = session.execute(
+        select(UserSession.created_at, UserSession.seen_at, UserSession.revoked_at)
+        .join(User, User.id == UserSession.user_id)
+        .where(UserSession.id == session_id, User.active)
+    ).one_or_none()
+    return row is not None and is_session_open(
+        created_at=row.created_at, seen_at=row.seen_at, revoked_at=row.revoked_at, now=now
+    )  # fmt: skip
+
+
 def person_of(user: User) -> Person:
     """A user as the pages know them."""
     grants = tuple(Granted(role=grant.role, area_id=grant.area_id) for grant in user.grants)
