@@ -79,7 +79,7 @@ class Logbook:
     problems: Sequence[Problem]
 
 
-class _Unreadable(Exception):
+class Unreadable(Exception):
     """The cell does not hold what its column asks for; `code` says what that is."""
 
     def __init__(self, code: str) -> None:
@@ -106,7 +106,7 @@ def read_number(value: object) -> int:
     """An episode's number."""
     text = clean(value)
     if isinstance(value, bool | date | time | timedelta) or not re.fullmatch(r"\d{1,6}", text) or int(text) < 1:
-        raise _Unreadable("logbook_not_a_number")
+        raise Unreadable("logbook_not_a_number")
     return int(text)
 
 
@@ -114,7 +114,7 @@ def read_language(value: object) -> str:
     """A language's code."""
     code = same(value)
     if code not in LANGUAGE_NAMES:
-        raise _Unreadable("logbook_not_a_language")
+        raise Unreadable("logbook_not_a_language")
     return code
 
 
@@ -127,7 +127,7 @@ def read_day(value: object) -> date:
     else:
         day = _day_of_text(clean(value))
     if day.year < _EARLIEST_YEAR:
-        raise _Unreadable("logbook_not_a_date")
+        raise Unreadable("logbook_not_a_date")
     return day
 
 
@@ -140,7 +140,7 @@ def _day_of_text(text: str) -> date:
 
 
 def _refuse_day() -> date:
-    raise _Unreadable("logbook_not_a_date")
+    raise Unreadable("logbook_not_a_date")
 
 
 def read_clock(value: object) -> time:
@@ -157,7 +157,7 @@ def read_clock(value: object) -> time:
 
 
 def _refuse_clock() -> time:
-    raise _Unreadable("logbook_not_a_time")
+    raise Unreadable("logbook_not_a_time")
 
 
 def read_seconds(value: object) -> float:
@@ -173,7 +173,7 @@ def read_seconds(value: object) -> float:
         return _seconds_of_hours(value.hour * 3600 + value.minute * 60 + value.second)
     found = _CLOCK.fullmatch(clean(value))
     if found is None or int(found[2]) >= 60 or int(found[3] or 0) >= 60:
-        raise _Unreadable("logbook_not_a_duration")
+        raise Unreadable("logbook_not_a_duration")
     if found[3] is None:
         return float(int(found[1]) * 60 + int(found[2]))
     return float(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]))
@@ -183,7 +183,7 @@ def tell_seconds(text: str, *, field: str) -> float:
     """A duration as typed into a form: 08:30. Raises `BadField`."""
     try:
         return read_seconds(text)
-    except _Unreadable as error:
+    except Unreadable as error:
         raise BadField(field=field, value=text) from error
 
 
@@ -192,7 +192,7 @@ def _seconds_of_hours(seconds: float) -> float:
     if whole >= 3600 and whole % 60 == 0:  # hours and minutes that were meant as minutes and seconds
         return whole / 60
     if whole < 0:
-        raise _Unreadable("logbook_not_a_duration")
+        raise Unreadable("logbook_not_a_duration")
     return float(whole)
 
 
@@ -251,7 +251,7 @@ class _Sheet(Generic[Value]):
             return ""
         try:
             return _READERS.get(column, read_text)(value)
-        except _Unreadable as error:
+        except Unreadable as error:
             facts = {"value": clean(value)[:80]}
             self.problems.append(Problem(code=error.code, sheet=self.name, row=row, column=column, facts=facts))
             return None
