@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from scheduler.domain.people import Right
 from scheduler.models import Edition
@@ -31,7 +31,7 @@ class ApproveForm(FlaskForm):  # type: ignore[misc]
     remark = TextAreaField(_l("Ghi chú khi duyệt (không bắt buộc)"), validators=[Length(max=LONGEST_REASON)])
 
 
-REASON = [InputRequired(_l("Cần ghi lý do để người làm chương trình biết.")), Length(max=LONGEST_REASON)]
+REASON = [DataRequired(_l("Cần ghi lý do để người làm chương trình biết.")), Length(max=LONGEST_REASON)]
 
 
 class ReturnForm(FlaskForm):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from scheduler.domain.people import Right
 from scheduler.domain.programme import LANGUAGE_NAMES, Credit, EditionState
@@ -35,7 +35,7 @@ LONGEST_TITLE, LONGEST_TEXT = 300, 20_000
 class EpisodeForm(FlaskForm):  # type: ignore[misc]
     """What an episode is called and about; `form_for` adds a title for each further language."""
 
-    title = StringField(_l("Tên số"), validators=[InputRequired(_l("Cần nhập tên số.")), Length(max=LONGEST_TITLE)])
+    title = StringField(_l("Tên số"), validators=[DataRequired(_l("Cần nhập tên số.")), Length(max=LONGEST_TITLE)])
     topic = StringField(_l("Chủ đề"), validators=[Length(max=LONGEST_TITLE)])
     procedures = TextAreaField(_l("Thủ tục hành chính được giải thích"), validators=[Length(max=LONGEST_TEXT)])
     summary = TextAreaField(_l("Tóm tắt"), validators=[Length(max=LONGEST_TEXT)])

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DecimalField, Field, IntegerField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from scheduler.domain.people import Right
 from scheduler.domain.programme import LANGUAGE_NAMES
@@ -38,13 +38,27 @@ class Ticks(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class Minutes(DecimalField):
+    """Minutes with a comma, as people here write them, or a point."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        super().process_formdata([text.strip().replace(",", ".") for text in valuelist])
+
+    def _value(self) -> str:
+        text = str(super()._value())  # type: ignore[misc]
+        return text.replace(".", ",") if page_language() == "vi" else text
+
+
 class SeriesForm(FlaskForm):  # type: ignore[misc]
     """What a series is and promises."""
 
-    title = StringField(_l("Tên chuyên mục"), validators=[InputRequired(_l("Cần nhập tên.")), Length(max=300)])
+    title = StringField(_l("Tên chuyên mục"), validators=[DataRequired(_l("Cần nhập tên.")), Length(max=300)])
     languages = Ticks(_l("Làm bằng các tiếng"), validators=[InputRequired(_l("Cần chọn ít nhất một tiếng."))])
-    shortest = DecimalField(_l("Ngắn nhất (phút)"), places=None, validators=_minutes)
-    longest = DecimalField(_l("Dài nhất (phút)"), places=None, validators=_minutes)
+    shortest = Minutes(_l("Ngắn nhất (phút)"), places=None, validators=_minutes)
+    longest = Minutes(_l("Dài nhất (phút)"), places=None, validators=_minutes)
     yearly_target = IntegerField(
         _l("Chỉ tiêu lượt phát trong năm"),
         validators=[Optional(), NumberRange(0, 100_000, _l("Chỉ tiêu phải là số từ 0 trở lên."))],
@@ -74,7 +88,7 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]
 class NewSeriesForm(SeriesForm):
     """The same, with the code, which is told once only."""
 
-    code = StringField(_l("Mã chuyên mục"), validators=[InputRequired(_l("Cần nhập mã.")), Length(max=64)])
+    code = StringField(_l("Mã chuyên mục"), validators=[DataRequired(_l("Cần nhập mã.")), Length(max=64)])
 
 
 @pages.get("")
