@@ -42,12 +42,13 @@ class WallTimeField(TimeField):
 
     widget = TextInput()
 
-    def __init__(self, label: Any, validators: Any) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         super().__init__(
             label,
             validators=validators,
             format=["%H:%M", "%Hh%M", "%H.%M", "%H:%M:%S"],
             render_kw={"placeholder": "05:30", "inputmode": "numeric", "autocomplete": "off", "maxlength": "8"},
+            **kwargs,
         )
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -80,13 +81,13 @@ class SlotForm(PlacesForm):
     title = StringField(_l("Tên khung giờ"), validators=[Length(max=120)])
     code = StringField(_l("Mã"), validators=[Length(max=64)])
     series = SelectField(_l("Chuyên mục"), validators=[InputRequired(_l("Hãy chọn chuyên mục."))])
-    days = SelectMultipleField(_l("Các ngày trong tuần"), choices=WEEKDAYS)
+    days = SelectMultipleField(_l("Các ngày trong tuần"), choices=lambda: list(WEEKDAYS))
     starts_at_local = WallTimeField(_l("Giờ bắt đầu"), validators=[InputRequired(_l("Hãy nhập giờ bắt đầu."))])
     valid_from = DateField(_l("Từ ngày"), validators=[InputRequired(_l("Hãy chọn ngày đầu tiên."))])
     valid_to = DateField(_l("Đến hết ngày"), validators=[Optional()])
     selection = RadioField(_l("Cách chọn số"), default=Selection.NEXT.value)
-    repeats = SelectField(_l("Phát lại số của khung giờ"))
-    episode = SelectField(_l("Số luôn phát"))
+    repeats = SelectField(_l("Phát lại số của khung giờ"), validate_choice=False)
+    episode = SelectField(_l("Số luôn phát"), validate_choice=False)
     kept_rule = ""
     """A recurrence that says more than weekdays, kept as long as no weekday is ticked."""
 
@@ -163,7 +164,7 @@ class Drop:
         try:
             to = datetime.fromisoformat(told["to"])
             return cls(code=told["slot"], on=date.fromisoformat(told["on"]), day=to.date(), at=to.time())
-        except ValueError:
+        except (ValueError, KeyError):
             abort(400)
 
 

@@ -130,7 +130,9 @@ def _fill_choices(form: SlotForm, *, but: str | None = None) -> None:
     form.selection.choices = [(item.value, label(item, language=page_language())) for item in Selection]
     with look() as session:
         form.series.choices = [(item.code, item.title) for item in programme.find_series(session)]
-        others = [slot for slot in slots.find_slots(session) if slot.code != but]
+        found = [slot for slot in slots.find_slots(session) if slot.code != but]
+        within = plan_scope.slots_within(session, reader(), slot_ids=[slot.id for slot in found])
+        others = [slot for slot in found if slot.id in within.shown]
         form.repeats.choices = [("", _("— chọn —")), *((slot.code, f"{slot.title} ({slot.code})") for slot in others)]
         form.episode.choices = episodes_by_series(plan_choices.find_episodes(session))
 

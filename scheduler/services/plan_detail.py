@@ -92,11 +92,16 @@ def _detail(session: Session, entry: Entry, slot: Slot | None, reader: Reader) -
         slot=slot,
         why={} if broadcast is None else broadcast.why,
         heard_by=() if broadcast is None else tuple(_heard_by(session, broadcast, reader)),
-        findings=tuple(
-            FoundHere(finding=item, zones=len(item.zone_ids), named=_first(item.zone_ids, names)) for item in found
-        ),
+        findings=tuple(_found_here(found, names)),
         series_id=series_id,
     )
+
+
+def _found_here(found: Iterable[Finding], names: Mapping[int, str]) -> Iterable[FoundHere]:
+    for item in found:
+        zones = sum(zone_id in names for zone_id in item.zone_ids)
+        if zones or not item.zone_ids:
+            yield FoundHere(finding=item, zones=zones, named=_first(item.zone_ids, names))
 
 
 def _heard_by(session: Session, broadcast: Broadcast, reader: Reader) -> Iterable[HeardBy]:

@@ -37,14 +37,23 @@ def keep(session: Session, findings: Iterable[Finding], *, start: datetime, end:
     session.execute(delete(PlanFinding).where(PlanFinding.starts_at < start - KEPT_FOR))
 
 
-def find(session: Session, span: TimeSpan) -> list[Told]:
-    """What was found of the broadcasts of a stretch of time, by start."""
-    rows = session.scalars(
+def find(session: Session, span: TimeSpan, *, seen: frozenset[int] | None = None) -> list[Told]:
+    """What was found of the broadcasts of a stretch of time, by start.
+
+    With `seen` only what is about these zones (or about none), and how many of them.
+    """
+    statement = (
         select(PlanFinding)
         .where(PlanFinding.starts_at >= span.starts_at, PlanFinding.starts_at < span.ends_at)
         .order_by(PlanFinding.starts_at, PlanFinding.code, PlanFinding.key)
     )
-    counted = [(_finding_of(row), row.zones) for row in rows]
+    if seen is not None:
+        statement = statement.options(undefer(PlanFinding.zone_ids))
+    counted = []
+    for row in session.scalars(statement):
+        zones = row.zones if seen is None else len(seen.intersection(row.zone_ids))
+        if zones or not row.zones:
+            counted.append((_finding_of(row), zones))
     named = with_titles(session, [finding for finding, _ in counted])
     return [Told(finding=finding, zones=zones) for finding, (_, zones) in zip(named, counted, strict=True)]
 

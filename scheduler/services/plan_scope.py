@@ -125,6 +125,13 @@ def places_of(session: Session, keys: Iterable[str], reader: Reader) -> tuple[li
     return areas, zones
 
 
+def zones_seen(session: Session, reader: Reader) -> frozenset[int] | None:
+    """The zones that a person sees; None for all."""
+    if reader.sees.area_ids is None:
+        return None
+    return frozenset(session.scalars(select(Zone.id).where(Zone.area_id.in_(reader.sees.area_ids))))
+
+
 def zones_in(session: Session, areas: Sequence[Area], zones: Sequence[Zone], *, on: date) -> list[Zone]:
     """The active zones of these areas on a day, and these zones; each once."""
     found = {zone.id: zone for zone in zones}

@@ -62,7 +62,7 @@ def load_week(
     """The broadcasts of the local days from first to last, as far as the person sees them."""
     entries, is_behind = _entries(session, day_span(first, last, settings.time_zone), now=now, settings=settings)
     seen = _seen(session, entries, reader, too_late=_too_late(now, settings))
-    return Week(first=first, last=last, entries=tuple(_completed(session, seen)), is_behind=is_behind)
+    return Week(first=first, last=last, entries=tuple(_completed(session, seen, reader)), is_behind=is_behind)
 
 
 def load_entry(
@@ -76,7 +76,9 @@ def load_entry(
     for day in days:
         entries, _ = _entries(session, day_span(day, day, settings.time_zone), now=now, settings=settings)
         found += [item for item in entries if (item.slot_id, item.occurrence_on) == (slot.id, on)]
-    return next(iter(_completed(session, _seen(session, found, reader, too_late=_too_late(now, settings)))), None)
+    return next(
+        iter(_completed(session, _seen(session, found, reader, too_late=_too_late(now, settings)), reader)), None
+    )
 
 
 def load_one_off(
@@ -86,7 +88,9 @@ def load_one_off(
     day = local_day(broadcast.starts_at, settings.time_zone)
     entries, _ = _entries(session, day_span(day, day, settings.time_zone), now=now, settings=settings)
     found = [item for item in entries if item.broadcast_id == broadcast.id]
-    return next(iter(_completed(session, _seen(session, found, reader, too_late=_too_late(now, settings)))), None)
+    return next(
+        iter(_completed(session, _seen(session, found, reader, too_late=_too_late(now, settings)), reader)), None
+    )
 
 
 def _too_late(now: datetime, settings: PlanningSettings) -> datetime:
@@ -242,10 +246,11 @@ def _seen(session: Session, entries: Sequence[Entry], reader: Reader, *, too_lat
     return seen
 
 
-def _completed(session: Session, entries: Sequence[Entry]) -> list[Entry]:
+def _completed(session: Session, entries: Sequence[Entry], reader: Reader) -> list[Entry]:
     """The entries with their zones, languages and findings, in order."""
     ids = [item.broadcast_id for item in entries if item.broadcast_id is not None]
-    zones, languages, findings = _count_zones(session, ids), _languages(session, ids), _findings(session, entries)
+    zones, languages = _count_zones(session, ids), _languages(session, ids)
+    findings = _findings(session, entries, reader)
     done = []
     for item in entries:
         written = item.broadcast_id
@@ -280,14 +285,14 @@ def _languages(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, .
     return {key: tuple(item) for key, item in found.items()}
 
 
-def _findings(session: Session, entries: Sequence[Entry]) -> dict[object, list[Told]]:
+def _findings(session: Session, entries: Sequence[Entry], reader: Reader) -> dict[object, list[Told]]:
     found: dict[object, list[Told]] = defaultdict(list)
     if entries:
         starts = [item.starts_at for item in entries if item.state is not EntryState.CANCELLED] or [
             entries[0].starts_at
         ]
         span = TimeSpan(starts_at=min(starts), ends_at=max(starts) + timedelta(seconds=1))
-        for told in plan_findings.find(session, span):
+        for told in plan_findings.find(session, span, seen=plan_scope.zones_seen(session, reader)):
             subject = told.finding.subject
             key = subject.broadcast_id if subject.slot_id is None else (subject.slot_id, subject.occurrence_on)
             found[key].append(told)
