@@ -1,5 +1,7 @@
 """Filling a station with the sample: Sơn La, its zones, two series, the year 2021; a second time adds nothing."""
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -24,6 +26,8 @@ _FIRST_AIRING = date(2021, 1, 28)
 """A Thursday, a week after the plan of 21 January 2021 that the column was made under."""
 _MORNING, _EVENING = time(5, 30), time(17)
 _BETWEEN_DEMOS = timedelta(seconds=5)
+_TURN, _STEP = math.radians(137.5), 0.004
+"""A spiral without rays, its first turn about 400 m wide (in degrees)."""
 
 
 def fill_places(session: Session, *, now: datetime) -> bool:
@@ -43,7 +47,28 @@ def fill_places(session: Session, *, now: datetime) -> bool:
     for number, village in enumerate(data.villages()):
         _fill_village(session, village, communes[village.commune], number=number, now=now)
     _reform(session, province, city, communes)
+    fill_positions(session)
     return True
+
+
+def fill_positions(session: Session) -> None:
+    """Put the sample on the map where nothing stands yet: communes roughly, villages in a spiral around theirs."""
+    for area in session.scalars(select(Area).where(Area.latitude.is_(None), Area.kind == AreaKind.COMMUNE)):
+        if area.name in data.TOWARDS:
+            area.latitude, area.longitude = _away(data.CENTRE, *data.TOWARDS[area.name])
+    placed: Counter[int] = Counter()
+    for zone in session.scalars(select(Zone).where(Zone.sample).order_by(Zone.code)):
+        commune = zone.area if zone.area.latitude is not None else zone.area.parent
+        if zone.latitude is None and commune is not None and commune.latitude is not None:
+            turn, out = placed[commune.id] * _TURN, _STEP * math.sqrt(placed[commune.id] + 1)
+            centre = commune.latitude, commune.longitude or 0.0
+            zone.latitude, zone.longitude = _away(centre, out * math.cos(turn), out * math.sin(turn))
+            placed[commune.id] += 1
+    session.flush()
+
+
+def _away(centre: tuple[float, float], north: float, east: float) -> tuple[float, float]:
+    return round(centre[0] + north, 5), round(centre[1] + east, 5)
 
 
 def _fill_village(session: Session, village: data.Village, commune: Area, *, number: int, now: datetime) -> None:

@@ -47,6 +47,25 @@ NEW_WARDS = (
 )
 
 
+CENTRE = (21.327, 103.914)
+"""About where the city's centre lies: latitude and longitude."""
+TOWARDS: Mapping[str, tuple[float, float]] = {
+    "Chiềng An": (0.022, -0.006),
+    "Chiềng Cơi": (-0.020, -0.016),
+    "Chiềng Lề": (0.008, -0.010),
+    "Chiềng Sinh": (-0.042, 0.046),
+    "Quyết Tâm": (-0.016, 0.020),
+    "Quyết Thắng": (-0.004, 0.010),
+    "Tô Hiệu": (0.001, -0.001),
+    "Chiềng Cọ": (-0.024, -0.052),
+    "Chiềng Đen": (0.030, -0.070),
+    "Chiềng Ngần": (0.002, 0.060),
+    "Chiềng Xôm": (0.056, -0.012),
+    "Hua La": (-0.054, -0.034),
+}
+"""By how many degrees a commune is drawn away from the centre: roughly the right side of the city, nothing surveyed."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Village:
     """A tổ, bản or tiểu khu with what it hears; `known` villages are real, the others stand in for real ones."""

@@ -51,6 +51,20 @@ def test_after_the_reform_four_communes_bear_codes_of_others(places: Session) ->
     assert before.name == "Chiềng Xôm"
 
 
+def test_the_zones_of_the_sample_stand_on_the_map_around_the_city_each_at_its_own_place(places: Session) -> None:
+    found = {(zone.latitude, zone.longitude) for zone in places.scalars(select(Zone))}
+    assert len(found) == len(places.scalars(select(Zone)).all())
+    assert all(abs(lat - data.CENTRE[0]) < 0.1 and abs(lon - data.CENTRE[1]) < 0.1 for lat, lon in found if lat and lon)
+    assert (None, None) not in found
+
+
+def test_a_place_that_somebody_gave_is_kept(places: Session) -> None:
+    tong = coverage.get_zone(places, "CHIENGXOM-BANTONG")
+    tong.latitude, tong.longitude = 21.5, 103.5
+    sample.fill_positions(places)
+    assert (tong.latitude, tong.longitude) == (21.5, 103.5)
+
+
 def test_every_zone_lies_in_one_commune_before_and_after(places: Session) -> None:
     tree = coverage.load_tree(places)
     zones = places.scalars(select(Zone)).all()
