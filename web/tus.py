@@ -133,7 +133,9 @@ def append(upload_id: UUID) -> ResponseReturnValue:
     if request.mimetype != PART:
         abort(415)
     offset = _whole_number("Upload-Offset")
-    if request.content_length is None or request.content_length > uploads.LARGEST_PART:
+    if request.content_length is None:
+        abort(411)
+    if request.content_length > uploads.LARGEST_PART:
         abort(413)
     data = request.get_data(cache=False)
     _check_sum(data)

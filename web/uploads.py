@@ -1,5 +1,6 @@
 """Pages of the topic uploads: sending files, saying which edition each is, and what measuring them found."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -116,7 +117,8 @@ def send_files() -> ResponseReturnValue:
         flash(_("Bạn chưa chọn tệp nào."), "warn")
     for file in files:
         try:
-            _keep_file(file)
+            with closing(file):
+                _keep_file(file)
         except Refused as error:
             flash(f"{file.filename}: {word_error(error, language=page_language())}", "bad")
     return redirect(url_for(".show_uploads", _anchor="waiting"), 303)

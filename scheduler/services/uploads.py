@@ -21,6 +21,7 @@ from scheduler.errors import (
     TooManyUploads,
     UnknownEdition,
     UnknownEpisode,
+    UnknownSeries,
     UnknownUpload,
     UploadLost,
     UploadOffsetWrong,
@@ -165,7 +166,7 @@ def find_episode(session: Session, *, series: str, year: int, number: int) -> Ep
     """The episode that a row names, if there is one."""
     try:
         return programme.get_episode(session, series, number=number, year=year)
-    except UnknownEpisode:
+    except (UnknownSeries, UnknownEpisode):
         return None
 
 
