@@ -10,6 +10,7 @@ from scheduler.domain.people import Role
 from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.programme import LANGUAGE_NAMES, EditionState, RecordingState, Verdict
 from scheduler.labels import label
+from scheduler.plan_words import word_days
 
 Words = Mapping[str, str]
 
@@ -217,6 +218,8 @@ def _word_hash(value: object, _language: str) -> str:
 
 _BY_COLUMN: Mapping[str, Callable[[object, str], str]] = {
     "language": _word_language,
+    "rrule": lambda value, language: word_days(str(value), language=language),
+    "starts_at_local": lambda value, _language: str(value)[:5],
     "priority": _word_priority,
     **dict.fromkeys(("sha256", "master_sha256", "opus_sha256", "chime_sha256", "outro_sha256"), _word_hash),
 }

@@ -229,8 +229,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "Nothing usable was recorded for this edition yet; deliver a take first.",
     },
     "recording_not_found": {
-        "vi": "Không có bản thu số {recording}; hãy xem danh sách: loaban recording list.",
-        "en": "There is no recording {recording}; see the list: loaban recording list.",
+        "vi": "Không có bản thu số {recording}; hãy xem lại danh sách bản thu.",
+        "en": "There is no recording {recording}; see the list of recordings.",
     },
     "duplicate_recording": {
         "vi": "Tệp này đã có: bản thu {recording}, lần thu {take} của {series} số {number}/{year} tiếng {language}; "
@@ -255,8 +255,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "Take {take} was refused ({reason}) and cannot be approved; send another recording.",
     },
     "unknown_area": {
-        "vi": "Ngày {on} không có địa bàn nào mang mã hoặc tên “{area}”; hãy xem danh sách: loaban area list.",
-        "en": "No area goes by “{area}” on {on}; see the list: loaban area list.",
+        "vi": "Ngày {on} không có địa bàn nào mang mã hoặc tên “{area}”; hãy xem lại danh sách địa bàn.",
+        "en": "No area goes by “{area}” on {on}; see the list of areas.",
     },
     "ambiguous_area": {
         "vi": "Có nhiều địa bàn tên “{area}”: {found}; hãy dùng mã hoặc #số.",
@@ -267,8 +267,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The code “{area_code}” belongs to “{area}” at that time; check the code and the dates.",
     },
     "unknown_zone": {
-        "vi": "Không có vùng phát “{zone}”; hãy xem danh sách: loaban zone list.",
-        "en": "There is no zone “{zone}”; see the list: loaban zone list.",
+        "vi": "Không có vùng phát “{zone}”; hãy xem lại danh sách vùng phát.",
+        "en": "There is no zone “{zone}”; see the list of zones.",
     },
     "unknown_loudspeaker": {
         "vi": "Không có loa số {loudspeaker}; hãy xem lại trang của vùng phát.",
@@ -288,16 +288,16 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The recurrence “{rrule}” cannot be used; name days that exist and no hours, such as FREQ=WEEKLY;BYDAY=MO,TH.",
     },
     "unknown_slot": {
-        "vi": "Không có khung giờ “{slot}”; hãy xem các mã bằng: loaban slot list.",
-        "en": "There is no slot “{slot}”; see the codes with: loaban slot list.",
+        "vi": "Không có khung giờ “{slot}”; hãy xem lại danh sách khung giờ.",
+        "en": "There is no slot “{slot}”; see the list of slots.",
     },
     "slot_exists": {
         "vi": "Mã khung giờ “{slot}” đã dùng; hãy chọn mã khác.",
         "en": "The slot code “{slot}” is taken; choose another one.",
     },
     "not_an_occurrence": {
-        "vi": "Khung giờ “{slot}” không có buổi phát ngày {on}; hãy xem kế hoạch: loaban plan.",
-        "en": "The slot “{slot}” has no broadcast on {on}; see the days with: loaban plan.",
+        "vi": "Khung giờ “{slot}” không có buổi phát ngày {on}; hãy xem lại kế hoạch phát.",
+        "en": "The slot “{slot}” has no broadcast on {on}; see the plan.",
     },
     "too_late_to_plan": {
         "vi": "Buổi phát lúc {starts_at} đang phát, đã qua hoặc quá sát giờ; hãy chọn buổi muộn hơn.",
@@ -308,8 +308,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "No zone can carry this broadcast: {findings} Change the time, the zones or the episode.",
     },
     "unknown_broadcast": {
-        "vi": "Không có (hoặc có nhiều) buổi phát mang mã “{broadcast}”; hãy xem: loaban broadcast list.",
-        "en": "No broadcast (or more than one) goes by “{broadcast}”; see: loaban broadcast list.",
+        "vi": "Không có (hoặc có nhiều) buổi phát mang mã “{broadcast}”; hãy xem lại danh sách buổi phát.",
+        "en": "No broadcast (or more than one) goes by “{broadcast}”; see the list of broadcasts.",
     },
     "nothing_to_undo": {
         "vi": "Không có thay đổi nào của bạn để hoàn tác; hãy sửa trực tiếp buổi phát.",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.identity import uuid7
 from scheduler.domain.planning import BroadcastState, Selection
 from scheduler.domain.programme import EditionState, RecordingState, Verdict
+from scheduler.domain.text import fold
 from scheduler.models import (
     Airing,
     Area,
@@ -126,7 +127,7 @@ def make_area(
         parent=parent,
         kind=kind,
         name=name,
-        name_search=name.lower(),
+        name_search=fold(name),
         valid_from=valid_from,
         valid_to=valid_to,
     )

@@ -79,6 +79,7 @@ def watch(session: Session, *, actor: Actor, now: datetime, undoes: UUID | None 
     found = _Watch(actor=actor, now=now, undoes=undoes, change_id=uuid7(now=now))
     session.info["audit"] = found
     event.listen(session, "after_flush", _note_flush)
+    event.listen(session, "persistent_to_deleted", _note_removal)
     event.listen(session, "before_commit", _write)
     return found.change_id
 
@@ -110,10 +111,15 @@ def note(
 
 def _note_flush(session: Session, _context: object) -> None:
     watched: _Watch = session.info["audit"]
-    for row in (*session.new, *session.dirty, *session.deleted):
+    for row in (*session.new, *session.dirty):
         if isinstance(row, AUDITED) and _is_of_people(row):
-            action = "removed" if row in session.deleted else "created" if row in session.new else "changed"
-            _note_row(watched, row, action)
+            _note_row(watched, row, "created" if row in session.new else "changed")
+
+
+def _note_removal(session: Session, row: object) -> None:
+    """Also of what was only taken out of a list that owns it: such a row is nowhere named as deleted before."""
+    if isinstance(row, AUDITED) and _is_of_people(row):
+        _note_row(session.info["audit"], row, "removed")
 
 
 def _is_of_people(row: Row) -> bool:

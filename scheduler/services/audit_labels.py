@@ -1,5 +1,9 @@
 """What people call a row in the audit trail, and the area it belongs to."""
 
+from collections.abc import Mapping
+
+from sqlalchemy.orm import object_session
+
 from scheduler.models import (
     Area,
     AreaCode,
@@ -32,25 +36,29 @@ def label_of(row: Row) -> str:
     return f"{label_of(owner)} · {own}" if own else label_of(owner)
 
 
-def _owner_of(row: Row) -> Row | None:  # noqa: C901 -- a table of kinds
-    match row:
-        case Edition():
-            return row.episode
-        case Recording():
-            return row.edition
-        case SeriesLanguage():
-            return row.series
-        case SlotException() | SlotTarget():
-            return row.slot
-        case AreaCode():
-            return row.area
-        case ZoneLanguage() | Loudspeaker():
-            return row.zone
-        case Grant():
-            return row.user
-        case Broadcast():
-            return row.episode
-    return None
+OWNERS: Mapping[type[Row], tuple[type[Row], str]] = {
+    AreaCode: (Area, "area_id"),
+    Broadcast: (Episode, "episode_id"),
+    Edition: (Episode, "episode_id"),
+    Grant: (User, "user_id"),
+    Loudspeaker: (Zone, "zone_id"),
+    Recording: (Edition, "edition_id"),
+    SeriesLanguage: (Series, "series_id"),
+    SlotException: (Slot, "slot_id"),
+    SlotTarget: (Slot, "slot_id"),
+    ZoneLanguage: (Zone, "zone_id"),
+}
+"""What a row is a part of; found by its number, since a part that was taken out knows its whole no more."""
+
+
+def _owner_of(row: Row) -> Row | None:
+    session = object_session(row)
+    if session is None or type(row) not in OWNERS:
+        return None
+    kind, column = OWNERS[type(row)]
+    number = getattr(row, column)
+    with session.no_autoflush:
+        return None if number is None else session.get(kind, number)
 
 
 def _own_name(row: Row) -> str:  # noqa: C901 -- a table of kinds
@@ -77,7 +85,17 @@ def _own_name(row: Row) -> str:  # noqa: C901 -- a table of kinds
             return row.role.value
         case StationSetting():
             return row.name
+        case SlotTarget():
+            return _name_of_place(row)
     return ""
+
+
+def _name_of_place(row: SlotTarget) -> str:
+    session = object_session(row)
+    if session is None:
+        return ""
+    place = session.get(Area, row.area_id) if row.zone_id is None else session.get(Zone, row.zone_id)
+    return "" if place is None else place.name
 
 
 def area_of(row: Row) -> int | None:
@@ -90,5 +108,6 @@ def area_of(row: Row) -> int | None:
         case AreaSuccession():
             return row.successor_id
         case Loudspeaker() | ZoneLanguage():
-            return None if row.zone is None else row.zone.area_id
+            zone = _owner_of(row)
+            return zone.area_id if isinstance(zone, Zone) else None
     return None

@@ -85,6 +85,14 @@ def test_what_is_removed_keeps_all_that_it_was(sessions: Sessions, zone_id: int)
     assert entry.before["place"] == "Cổng chợ" and entry.before["zone_id"] == zone_id
 
 
+def test_what_is_taken_out_of_a_list_is_removed(sessions: Sessions, zone_id: int) -> None:
+    with sessions.begin() as session:
+        audit.watch(session, actor=HOA, now=NOW)
+        coverage.set_languages(session, session.get_one(Zone, zone_id), ["vi"])
+    found = {(entry.action, entry.kind, entry.label) for entry in entries(sessions)}
+    assert ("removed", "zone_language", "Bản Tông · blt") in found
+
+
 def test_what_is_rolled_back_leaves_no_trace(sessions: Sessions, zone_id: int) -> None:
     def fail(session: Session) -> None:
         audit.watch(session, actor=HOA, now=NOW)
