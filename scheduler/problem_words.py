@@ -27,7 +27,8 @@ def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
 
 def _as_written(value: object, *, zone: ZoneInfo, language: str) -> object:
     if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%H:%M:%S %d/%m/%Y}"
+        local = value.astimezone(zone)
+        return f"{local:%H:%M:%S %d/%m/%Y}" if local.second else f"{local:%H:%M %d/%m/%Y}"
     if isinstance(value, Finding):
         return word_finding(value, zone=zone, language=language)
     if isinstance(value, StrEnum | IntEnum) and type(value) in LABELS:

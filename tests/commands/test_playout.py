@@ -22,4 +22,4 @@ def test_alarms_are_listed_in_sentences_with_local_times(tmp_path: Path, clock: 
     result = CliRunner().invoke(alarms, [], obj=station)
     assert result.exit_code == 0, result.output
     told = " ".join(result.output.split())
-    assert "05:00:00 24/11/2026 (ổ đĩa đầy)" in told, told
+    assert "05:00 24/11/2026 (ổ đĩa đầy)" in told, told
