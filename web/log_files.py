@@ -47,11 +47,12 @@ def export_csv() -> ResponseReturnValue:
 def export_xlsx() -> ResponseReturnValue:
     """The lines as a workbook."""
     within = scope(Right.SEE)
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- closed by the answer once it is sent
     with look() as session:
         wanted = _read_filter(session, within)
         if wanted is None:
             return _back()
+        log_export.check_size(session, wanted, within)
+        file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- closed by the answer once it is sent
         log_export.write_xlsx(
             session,
             file,  # type: ignore[arg-type]  # a file in all but its class

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from scheduler.domain.counting import Apart, Shortfall
 from scheduler.domain.log_filter import Ending, LogFilter, Sort
@@ -107,24 +107,25 @@ class AiringsForm(PeriodForm):
 class CorrectionForm(FlaskForm):  # type: ignore[misc]
     """What a delivery really came to."""
 
-    how = RadioField(
-        _l("Thực tế tại vùng này"),
-        choices=[(FULL, _l("Đã phát đủ")), (PART, _l("Chỉ phát được một phần")), (NONE, _l("Không phát được gì"))],
-        validators=[InputRequired(_l("Hãy chọn kết quả thực tế."))],
-    )
+    how = RadioField(_l("Thực tế tại vùng này"), validators=[InputRequired(_l("Hãy chọn kết quả thực tế."))])
     seconds_sounded = StringField(_l("Phát được bao lâu (phút:giây)"), validators=[Length(max=12)])
     reason = SelectField(_l("Lý do không phát đủ"))
     note = TextAreaField(
         _l("Căn cứ"),
         validators=[
-            InputRequired(_l("Hãy ghi căn cứ: ai cho biết, nghe ở đâu, vì sao sửa.")),
+            DataRequired(_l("Hãy ghi căn cứ: ai cho biết, nghe ở đâu, vì sao sửa.")),
             Length(max=LONGEST_NOTE),
         ],
     )
     after = IntegerField(validators=[InputRequired()])
 
     def name_choices(self) -> None:
-        """Fill the list of reasons, in the page's language."""
+        """Fill the lists, in the page's language."""
+        self.how.choices = [
+            (FULL, _("Đã phát đủ")),
+            (PART, _("Chỉ phát được một phần")),
+            (NONE, _("Không phát được gì")),
+        ]
         told = [(item.value, label(item, language=page_language())) for item in Reason]
         self.reason.choices = [("", _("chọn lý do")), *told]
 

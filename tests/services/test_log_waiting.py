@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from scheduler.database import Sessions
 from scheduler.domain.log_filter import Ending, LogFilter, Sort
 from scheduler.domain.people import EVERYWHERE, Scope
 from scheduler.domain.planning import BroadcastState
@@ -57,14 +58,16 @@ def told(found: list[WaitingLine]) -> set[tuple[str, str]]:
     return {(line.zone_code, line.airing.language) for line in found}
 
 
-def test_every_planned_delivery_waits_until_it_is_reported(session: Session, plan: Plan) -> None:
+def test_every_planned_delivery_waits_until_it_is_reported(sessions: Sessions) -> None:
     everything = {("TONG", "vi"), ("TONG", "blt"), ("HUM", "vi"), ("HUM", "blt"), ("TO1", "vi")}
-    assert told(lines(session)) == everything
-    plan.report(session, plan.tong, "blt")
-    assert told(lines(session)) == everything - {("TONG", "blt")}
-    for zone, language in ((plan.tong, "vi"), (plan.hum, "vi"), (plan.hum, "blt"), (plan.to1, "vi")):
-        plan.report(session, zone, language)
-    assert lines(session) == []
+    with sessions.begin() as session:
+        plan = Plan(session)
+        assert told(lines(session)) == everything
+        plan.report(session, plan.tong, "blt")
+        assert told(lines(session)) == everything - {("TONG", "blt")}
+        for zone, language in ((plan.tong, "vi"), (plan.hum, "vi"), (plan.hum, "blt"), (plan.to1, "vi")):
+            plan.report(session, zone, language)
+        assert lines(session) == []
 
 
 def test_an_edition_waits_for_its_own_place_in_the_programme(session: Session, plan: Plan) -> None:
