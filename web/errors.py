@@ -70,7 +70,7 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
     body, status = _page(HTTP_CODES.get(error.code, "bad_request"), {}, error.code)
-    kept = [(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}]
+    kept = [(name, value) for name, value in error.get_headers() if name in {"Allow", "Content-Range", "Retry-After"}]
     return body, status, kept
 
 
