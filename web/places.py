@@ -1,0 +1,193 @@
+"""Pages that change the topic coverage: areas and zones, made, changed and taken out of use."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from scheduler.domain.coverage import AreaKind
+from scheduler.domain.people import Right
+from scheduler.errors import UnknownArea
+from scheduler.models import Area
+from scheduler.services import coverage, coverage_changes, coverage_view, plan_findings
+from web.coverage import today
+from web.coverage_forms import AreaForm, NewZoneForm, RemoveForm, ZoneForm, told_day
+from web.forms import keep_errors, status_of
+from web.security import allow, scope
+from web.station import change, look, now
+
+pages = Blueprint("places", __name__)
+
+
+# --- areas ----------------------------------------------------------------------------------------------------------
+@pages.route("/coverage/areas/new", methods=["GET", "POST"])
+@allow(Right.COVER)
+def new_area() -> ResponseReturnValue:
+    """A new area within another."""
+    form = AreaForm()
+    with look() as session:
+        _fill_area(form, session)
+    if request.method == "GET":
+        form.parent.data, form.kind.data = request.args.get("in", ""), AreaKind.VILLAGE.value
+    if form.validate_on_submit():
+        with keep_errors(form):
+            with change() as session:
+                made = coverage.create_area(
+                    session,
+                    kind=str(form.kind.data),
+                    name=str(form.name.data),
+                    parent=_parent(session, form),
+                    valid_from=today(),
+                    code=(form.code.data or "").strip() or None,
+                    hours=form.chosen_hours(),
+                )
+                coverage_changes.place(made, form.chosen_position())
+                number = made.id
+            flash(_("Đã thêm địa bàn."))
+            return redirect(url_for("coverage.show_coverage", area=number), 303)
+    return render_template("coverage/area_form.html", form=form, area=None), status_of(form)
+
+
+@pages.route("/coverage/areas/<int:number>/edit", methods=["GET", "POST"])
+@allow(Right.COVER)
+def change_area(number: int) -> ResponseReturnValue:
+    """Another name, place or end of an area."""
+    form = AreaForm()
+    with look() as session:
+        area = _get_area(session, number)
+        _fill_area(form, session, but=number)
+        above = area.parent
+        if above is not None and not scope(Right.COVER).holds(above.id):
+            form.parent.choices = [(str(above.id), above.name), *(form.parent.choices or ())]
+        if request.method == "GET":
+            _show_area(form, area)
+    if form.validate_on_submit():
+        with keep_errors(form):
+            with change() as session:
+                area = _get_area(session, number)
+                keeps = area.parent is not None and form.chosen_parent() == area.parent_id
+                coverage_changes.change_area(
+                    session,
+                    area,
+                    name=str(form.name.data),
+                    kind=AreaKind(form.kind.data),
+                    parent=area.parent if keeps else _parent(session, form),
+                    hours=form.chosen_hours(),
+                    position=form.chosen_position(),
+                    valid_to=form.valid_to.data,
+                )
+                plan_findings.mark_wanted(session, now=now())
+            flash(_("Đã lưu địa bàn."))
+            return redirect(url_for("coverage.show_coverage", area=number), 303)
+    return render_template("coverage/area_form.html", form=form, area=area), status_of(form)
+
+
+def _fill_area(form: AreaForm, session: Session, *, but: int | None = None) -> None:
+    within = scope(Right.COVER)
+    areas = coverage_view.find_area_choices(within, on=today(), tree=coverage.load_tree(session))
+    form.name_choices(areas, may_be_uppermost=within.is_everywhere, but=but)
+
+
+def _show_area(form: AreaForm, area: Area) -> None:
+    form.start_from(area)
+    form.kind.data = area.kind
+    form.parent.data = "" if area.parent_id is None else str(area.parent_id)
+    form.valid_to.data = area.valid_to
+    form.code.data = coverage.code_of(area, on=today()) or ""
+
+
+def _parent(session: Session, form: AreaForm) -> Area | None:
+    number = form.chosen_parent()
+    return None if number is None else _get_area(session, number)
+
+
+def _get_area(session: Session, number: int) -> Area:
+    """An area of the person's. Raises `UnknownArea`."""
+    area = coverage_changes.get_area(session, number)
+    if not scope(Right.COVER).holds(area.id):
+        raise UnknownArea(area=f"#{number}", on=told_day(today()))
+    return area
+
+
+# --- zones ----------------------------------------------------------------------------------------------------------
+@pages.route("/coverage/zones/new", methods=["GET", "POST"])
+@allow(Right.COVER)
+def new_zone() -> ResponseReturnValue:
+    """A new zone in an area."""
+    form = NewZoneForm()
+    with look() as session:
+        _fill_zone(form, session)
+    if request.method == "GET":
+        form.area.data, form.first.data = request.args.get("in", ""), "vi"
+    if form.validate_on_submit():
+        with keep_errors(form):
+            code = (form.code.data or "").strip()
+            with change() as session:
+                made = coverage.create_zone(
+                    session, code=code, now=now(), **_without(_asked(session, form), "active", "position")
+                )  # fmt: skip
+                coverage_changes.check_carrier(made.carrier)
+                coverage_changes.place(made, form.chosen_position())
+                made.active = bool(form.active.data)
+                plan_findings.mark_wanted(session, now=now())
+            flash(_("Đã thêm vùng phát."))
+            return redirect(url_for("coverage.show_zone", code=code), 303)
+    return render_template("coverage/zone_form.html", form=form, zone=None), status_of(form)
+
+
+@pages.route("/coverage/zones/<code>/edit", methods=["GET", "POST"])
+@allow(Right.COVER)
+def change_zone(code: str) -> ResponseReturnValue:
+    """Other languages, hours, carrier or place of a zone; pausing it and using it again."""
+    form = ZoneForm()
+    with look() as session:
+        zone = coverage_view.get_zone(session, code, scope(Right.COVER))
+        _fill_zone(form, session)
+        if request.method == "GET":
+            form.show_zone(zone)
+    if form.validate_on_submit():
+        with keep_errors(form):
+            with change() as session:
+                held = coverage_view.get_zone(session, code, scope(Right.COVER))
+                coverage_changes.change_zone(session, held, **_asked(session, form))
+                plan_findings.mark_wanted(session, now=now())
+            flash(_("Đã lưu vùng phát."))
+            return redirect(url_for("coverage.show_zone", code=code), 303)
+    return render_template("coverage/zone_form.html", form=form, zone=zone), status_of(form)
+
+
+@pages.post("/coverage/zones/<code>/remove")
+@allow(Right.COVER)
+def remove_zone(code: str) -> ResponseReturnValue:
+    """Take a zone out of use for good; its past stays."""
+    form = RemoveForm()
+    if form.validate_on_submit():
+        with change() as session:
+            coverage.remove_zone(coverage_view.get_zone(session, code, scope(Right.COVER)), now=now())
+            plan_findings.mark_wanted(session, now=now())
+        flash(_("Đã bỏ vùng phát; những lần đã phát vẫn được giữ và được tính."))
+    return redirect(url_for("coverage.show_coverage"), 303)
+
+
+def _fill_zone(form: ZoneForm, session: Session) -> None:
+    areas = coverage_view.find_area_choices(scope(Right.COVER), on=today(), tree=coverage.load_tree(session))
+    form.name_choices(areas)
+
+
+def _asked(session: Session, form: ZoneForm) -> dict[str, Any]:
+    """What the form says of a zone. Raises `BadHours`, `BadField`, `UnknownArea`."""
+    return {
+        "name": str(form.name.data),
+        "area": _get_area(session, int(form.area.data)),
+        "carrier": str(form.carrier.data),
+        "languages": form.chosen_languages(),
+        "hours": form.chosen_hours(),
+        "position": form.chosen_position(),
+        "active": bool(form.active.data),
+    }
+
+
+def _without(asked: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if name not in names}
