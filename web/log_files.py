@@ -52,7 +52,7 @@ def export_xlsx() -> ResponseReturnValue:
         file = io.BytesIO()  # the limit on lines keeps it at a few megabytes
         log_export.write_xlsx(
             session,
-            file,  # type: ignore[arg-type]  # a file in all but its class
+            file,
             wanted,
             within,
             told=_describe(session, wanted),
