@@ -1,5 +1,6 @@
 """Pages that bring in many places at once: the workbook to fill in, and its import with every problem named."""
 
+import io
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,13 +21,16 @@ from scheduler.wording import word
 from web.coverage import today
 from web.coverage_forms import ImportForm
 from web.forms import HAS_ERRORS, OK, refuse
-from web.log_files import IN_MEMORY, XLSX_TYPE
+from web.log_files import XLSX_TYPE
 from web.security import allow, scope
 from web.station import change, look, now
 from web.translations import page_language
 
 pages = Blueprint("place_import", __name__)
 
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+IN_MEMORY = 4_000_000
+"""A workbook that grows beyond so many bytes waits on the disk to be sent."""
 MOST_TOLD = 500
 """So many problems are listed; who has more has made the same mistake many times."""
 
@@ -90,7 +94,7 @@ def _tell(done: ImportedPlaces) -> str:
 @allow(Right.COVER)
 def send_workbook() -> ResponseReturnValue:
     """The workbook with all that the person may change, to fill in or to correct."""
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- closed by the answer once it is sent
+    file = io.BytesIO()
     with look() as session:
         coverage_import.write_file(session, file, scope=scope(Right.COVER), on=today())  # type: ignore[arg-type]
     file.seek(0)

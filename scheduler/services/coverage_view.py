@@ -45,7 +45,6 @@ class AreaBranch:
     zones: int
     """How many zones lie in it, at any depth."""
     is_chosen: bool
-    is_open: bool
     branches: list["AreaBranch"]
 
 
@@ -226,7 +225,9 @@ def find_tree(
     below: dict[int | None, list[AreaBranch]] = defaultdict(list)
     known = {node.id for node in seen}
     for node in seen:
-        parent = node.parent_id if node.parent_id in known else None
+        # A village of a commune that was merged lies in what the commune became.
+        above = [item.id for item in tree.lineage(node.id, on=on)[1:2]]
+        parent = above[0] if above and above[0] in known else None
         if node.kind not in TREE_LEVELS and parent is not None and parent not in above_chosen:
             continue
         below[parent].append(
@@ -236,7 +237,6 @@ def find_tree(
                 kind=node.kind,
                 zones=zones[node.id],
                 is_chosen=node.id == chosen,
-                is_open=node.id in above_chosen,
                 branches=below[node.id],
             )
         )
