@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -60,6 +61,12 @@ class AreaPlace:
     zones: list[ZonePlace]
     count: int
     """How many zones it holds."""
+
+    @property
+    def only_zone(self) -> ZonePlace | None:
+        """Its zone where it holds nothing else and that zone is not chosen itself: choosing the area is enough."""
+        is_single = not self.areas and len(self.zones) == 1 and not self.zones[0].chosen
+        return self.zones[0] if is_single else None
 
 
 def find_episodes(session: Session, *, series_id: int | None = None) -> list[EpisodeChoice]:
@@ -159,14 +166,18 @@ def _sum_up(node: AreaPlace) -> None:
     for area in node.areas:
         _sum_up(area)
     node.areas = sorted((area for area in node.areas if area.count or area.chosen), key=_by_name)
-    node.zones.sort(key=lambda zone: (sort_key(zone.name), zone.code))
+    node.zones.sort(key=_by_name)
     node.count = len(node.zones) + sum(area.count for area in node.areas)
     below = any(area.chosen or area.opened for area in node.areas)
     node.opened = below or any(zone.chosen for zone in node.zones)
 
 
-def _by_name(area: AreaPlace) -> tuple[bytes, str]:
-    return (sort_key(area.name), area.key)
+def _by_name(place: AreaPlace | ZonePlace) -> tuple[bytes, str]:
+    return (_order_of(place.name), place.key)
+
+
+_order_of = lru_cache(maxsize=20_000)(sort_key)
+"""Names of places change rarely, and their order takes longer to work out than all else of a tree of thousands."""
 
 
 def keys_of(targets: Iterable[SlotTarget]) -> list[str]:

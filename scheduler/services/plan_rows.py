@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Delete, Update, delete, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -209,6 +210,7 @@ def _write_programmes(session: Session, rows: Sequence[Planned]) -> set[UUID]:
             for zone_id, key in wanted.items()
             if zone_id not in held
         ]
+    _forget(session, changed)
     for lot in _in_lots(fresh):
         session.execute(insert(Programme), lot)
     return changed
@@ -225,16 +227,35 @@ def _present_programmes(session: Session, broadcast_id: UUID) -> dict[int, str]:
 def _drop_and_change(session: Session, broadcast_id: UUID, held: Mapping[int, str], wanted: Mapping[int, str]) -> None:
     of_broadcast = Programme.broadcast_id == broadcast_id
     for zone_ids in _in_lots([zone_id for zone_id in held if zone_id not in wanted]):
-        session.execute(delete(Programme).where(of_broadcast, Programme.zone_id.in_(zone_ids)))
-    by_key: dict[str, list[int]] = {}
+        _carry_out(session, delete(Programme).where(of_broadcast, Programme.zone_id.in_(zone_ids)))
+    steps: dict[tuple[str, str], list[int]] = {}
     for zone_id, key in wanted.items():
         if zone_id in held and held[zone_id] != key:
-            by_key.setdefault(key, []).append(zone_id)
-    for key, changed in by_key.items():
-        for zone_ids in _in_lots(changed):
-            session.execute(
-                update(Programme).where(of_broadcast, Programme.zone_id.in_(zone_ids)).values(running_order_key=key)
-            )
+            steps.setdefault((held[zone_id], key), []).append(zone_id)
+    kept = Counter(held[zone_id] for zone_id in held if zone_id in wanted)
+    new_keys = {new for _, new in steps}
+    for (old, new), zone_ids in steps.items():
+        change = update(Programme).values(running_order_key=new)
+        if (
+            len(zone_ids) == kept[old] and old not in new_keys
+        ):  # all that sounded the old one: no need to name the zones
+            _carry_out(session, change.where(of_broadcast, Programme.running_order_key == old))
+            continue
+        for lot in _in_lots(zone_ids):
+            _carry_out(session, change.where(of_broadcast, Programme.zone_id.in_(lot)))
+
+
+def _carry_out(session: Session, statement: Delete | Update) -> None:
+    # Looking through all objects of the session for those it concerns would take longer than the statement itself.
+    session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def _forget(session: Session, broadcast_ids: Collection[UUID]) -> None:
+    """Let what the session holds of these programmes be read again."""
+    for item in list(session.identity_map.values()):
+        key = inspect(item).identity if isinstance(item, Programme) else None
+        if key is not None and key[0] in broadcast_ids:
+            session.expire(item)
 
 
 def _in_lots(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
