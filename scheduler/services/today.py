@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import Priority
@@ -150,29 +150,26 @@ def find_silent_zones(session: Session, *, day: date) -> dict[int, tuple[str, st
     One that is reported to sound right now is not among them, whatever the log says of the time before.
     """
     entry = AsRunEntry
-    failed = and_(entry.kind.in_(UNHEARD), entry.reason == Reason.CARRIER_FAILED)
-    failed_at = func.max(case((failed, entry.planned_at)), type_=UtcDateTime())
-    heard_at = func.max(case((entry.seconds_sounded > 0, entry.planned_at)), type_=UtcDateTime())
-    since = day - timedelta(days=1)
-    suspects = select(entry.zone_id).where(entry.local_day.between(since, day), failed)
-    sounds = select(Claim.zone_id).where(
-        Claim.zone_id == Zone.id, Claim.closed_at.is_(None), Claim.started_at.is_not(None)
-    )
-    found = (
-        select(Zone.id, Zone.code, Zone.name)
-        .join(entry, entry.zone_id == Zone.id)
-        .where(
-            entry.local_day.between(since, day),
-            entry.zone_id.in_(suspects),
-            tally.entry_holds(),
-            Zone.active,
-            Zone.removed_at.is_(None),
-            ~sounds.exists(),
-        )
-        .group_by(Zone.id, Zone.code, Zone.name)
-        .having(failed_at.is_not(None), or_(heard_at.is_(None), heard_at < failed_at))
+    lately = (entry.local_day.in_((day - timedelta(days=1), day)), tally.entry_holds())
+    # Rows and no groups: grouping by zone, the database would go through all zones of all days.
+    wanted = select(entry.zone_id, entry.planned_at).where(*lately)
+    failed = wanted.where(entry.kind.in_(UNHEARD), entry.reason == Reason.CARRIER_FAILED)
+    failed_at = _latest(session.execute(failed))
+    heard = wanted.where(entry.zone_id.in_(failed_at), entry.seconds_sounded > 0)
+    heard_at = _latest(session.execute(heard))
+    suspects = [number for number, at in failed_at.items() if number not in heard_at or heard_at[number] < at]
+    sounding = select(Claim.zone_id).where(Claim.closed_at.is_(None), Claim.started_at.is_not(None))
+    found = select(Zone.id, Zone.code, Zone.name).where(
+        Zone.id.in_(suspects), Zone.active, Zone.removed_at.is_(None), Zone.id.not_in(sounding)
     )
     return {number: (code, name) for number, code, name in session.execute(found)}
+
+
+def _latest(found: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:
+    latest: dict[int, datetime] = {}
+    for zone_id, at in found:
+        latest[zone_id] = max(at, latest.get(zone_id, at))
+    return latest
 
 
 def _tell_silent(silent: Mapping[int, tuple[str, str]]) -> list[Problem]:
