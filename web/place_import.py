@@ -28,9 +28,6 @@ from web.translations import page_language
 
 pages = Blueprint("place_import", __name__)
 
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-IN_MEMORY = 4_000_000
-"""A workbook that grows beyond so many bytes waits on the disk to be sent."""
 MOST_TOLD = 500
 """So many problems are listed; who has more has made the same mistake many times."""
 
@@ -96,6 +93,6 @@ def send_workbook() -> ResponseReturnValue:
     """The workbook with all that the person may change, to fill in or to correct."""
     file = io.BytesIO()
     with look() as session:
-        coverage_import.write_file(session, file, scope=scope(Right.COVER), on=today())  # type: ignore[arg-type]
+        coverage_import.write_file(session, file, scope=scope(Right.COVER), on=today())
     file.seek(0)
     return send_file(file, mimetype=XLSX_TYPE, as_attachment=True, download_name="dia-ban-vung-phat.xlsx")

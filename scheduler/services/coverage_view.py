@@ -226,8 +226,7 @@ def find_tree(
     known = {node.id for node in seen}
     for node in seen:
         # A village of a commune that was merged lies in what the commune became.
-        above = [item.id for item in tree.lineage(node.id, on=on)[1:2]]
-        parent = above[0] if above and above[0] in known else None
+        parent = next((above.id for above in tree.lineage(node.id, on=on)[1:2] if above.id in known), None)
         if node.kind not in TREE_LEVELS and parent is not None and parent not in above_chosen:
             continue
         below[parent].append(
