@@ -165,7 +165,7 @@ def _plan(moment: Moment) -> Iterator[Problem]:
 
 # --- on a day ---------------------------------------------------------------------------------------------------------
 def why_then(told: Day) -> list[Problem]:
-    """What became of each broadcast that the zone could have heard on a day, by start; one sentence if there was none."""
+    """What became of each broadcast that the zone could have heard on a day, by start; one sentence if none."""
     if told.expected:
         return [_tell(item) for item in sorted(told.expected, key=lambda item: item.due.at)]
     if told.day < told.created_on:
