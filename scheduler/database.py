@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # Alembic takes a quarter of a second to load: a daemon that 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SQLITE_WAIT_SECONDS = 15.0
 CONNECT_WAIT_SECONDS = 5
+_SQLITE_POOL: dict[str, int] = {"pool_size": 24, "max_overflow": -1}
+# A page that reads and shows the bar, which reads too, takes two connections: twenty such pages at once waited half a
+# minute for each other in a pool of fifteen. A connection to a file costs next to nothing, so there is no limit.
 
 Sessions = sessionmaker[Session]
 
@@ -23,13 +26,17 @@ Sessions = sessionmaker[Session]
 def open_engine(url: str) -> Engine:
     """An engine for SQLite (WAL, durable at every commit, writers queue up) or PostgreSQL (through psycopg)."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS})
+        engine = create_engine(url, connect_args={"timeout": SQLITE_WAIT_SECONDS}, **_SQLITE_POOL)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
     plain = url.removeprefix("postgresql+psycopg").removeprefix("postgresql").removeprefix("postgres")
     return create_engine(
-        f"postgresql+psycopg{plain}", pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_WAIT_SECONDS}
+        f"postgresql+psycopg{plain}",
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=40,
+        connect_args={"connect_timeout": CONNECT_WAIT_SECONDS},
     )
 
 
