@@ -42,6 +42,7 @@ from web import (
     tus,
     uploads,
 )
+from web import help as help_pages
 from web import media as sound
 from web.view import View
 
@@ -76,6 +77,7 @@ PAGES = (
     account.pages,
     audit.pages,
     settings.pages,
+    help_pages.pages,
 )
 
 

@@ -1,0 +1,54 @@
+"""Pages of help: a page per task, in both languages, with pictures of the running program."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Blueprint, abort, current_app, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from web.security import Policy, allow
+from web.translations import page_language
+
+pages = Blueprint("help", __name__, url_prefix="/help")
+
+TASKS: Mapping[str, object] = {
+    "first-day": _l("Thiết lập đài lần đầu"),
+    "recordings": _l("Đưa bản thu vào"),
+    "review": _l("Nghe và duyệt bản thu"),
+    "slots": _l("Lập khung giờ phát"),
+    "one-date": _l("Thay, dời hoặc hủy một buổi"),
+    "on-air": _l("Xem đang phát gì"),
+    "silent": _l("Vì sao vùng phát im lặng?"),
+    "places": _l("Địa bàn, vùng phát và loa"),
+    "correction": _l("Đính chính nhật ký"),
+    "year": _l("Lấy số liệu cả năm"),
+    "users": _l("Người dùng và vai trò"),
+    "trouble": _l("Khi máy gặp sự cố"),
+    "keys": _l("Làm việc bằng bàn phím"),
+}
+"""Each task with what it is called; a task has a text in each language and, where there is one, a picture."""
+
+
+@pages.get("/")
+@allow(Policy.SIGNED_IN)
+def show_help() -> ResponseReturnValue:
+    """All tasks."""
+    return render_template("help/tasks.html", tasks=TASKS)
+
+
+@pages.get("/<task>")
+@allow(Policy.SIGNED_IN)
+def show_task(task: str) -> ResponseReturnValue:
+    """How one task is done."""
+    if task not in TASKS:
+        abort(404)
+    return render_template(
+        "help/task.html", tasks=TASKS, task=task, text=f"help/{page_language()}/{task}.html", picture=_picture(task)
+    )
+
+
+def _picture(task: str) -> str | None:
+    name = f"help/{task}.jpg"
+    folder = current_app.static_folder
+    return name if folder is not None and (Path(folder) / name).exists() else None
