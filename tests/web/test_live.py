@@ -11,9 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from flask import render_template
+from sqlalchemy import text, update
 
-from scheduler.domain.people import Role
+from scheduler.domain.people import Right, Role
 from scheduler.domain.status import Part
 from scheduler.models import Claim, User, UserSession
 from scheduler.station import Station
@@ -22,6 +23,8 @@ from tests.fakes import SteppingClock
 from tests.web.served import Served
 from tests.web.station import fill_morning, make_station
 from web import live
+from web.security import allow
+from web.station import look
 
 Events = Iterator[tuple[str, str]]
 
@@ -248,6 +251,34 @@ def test_pages_are_served_while_all_listeners_listen(served: Served) -> None:
         connection.request("GET", "/health")
         assert connection.getresponse().status == 200
         connection.close()
+
+
+def test_twenty_pages_that_read_and_show_the_bar_do_not_wait_for_each_other(served: Served) -> None:
+    together = threading.Barrier(20)
+
+    @served.app.get("/test/both")
+    @allow(Right.SEE)
+    def show() -> str:
+        with look() as session:
+            session.execute(text("SELECT 1"))
+            together.wait(10)  # each holds a connection now, and the bar asks for one more
+            return render_template("error.html", status=200, sentence="")
+
+    cookie, answers = served.cookie(), []
+
+    def visit() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+        connection.request("GET", "/test/both", headers={"Cookie": f"loaban={cookie}"})
+        answers.append(connection.getresponse().status)
+        connection.close()
+
+    threads = [threading.Thread(target=visit) for _ in range(20)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 20 and time.monotonic() - began < 15
 
 
 def test_no_thread_is_left_behind(served: Served) -> None:
