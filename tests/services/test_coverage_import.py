@@ -1,0 +1,185 @@
+"""A workbook of places is imported whole or not at all, within what is the person's, with every problem at once."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scheduler.domain.people import EVERYWHERE, Scope
+from scheduler.domain.place_sheet import AREAS, COLUMNS, LOUDSPEAKERS, ZONES
+from scheduler.errors import LogbookProblems
+from scheduler.models import Area, PlanState, Zone
+from scheduler.services import coverage, coverage_import
+from scheduler.services.coverage_import import ImportedPlaces
+from tests.factories import NOW, make_area, make_zone
+
+ON = NOW.date()
+Cells = Mapping[str, Sequence[Sequence[object]]]
+
+
+@pytest.fixture
+def commune(session: Session) -> Area:
+    return make_area(session, name="Chiềng Xôm", kind="commune", parent=make_area(session))
+
+
+def a_file(
+    *, areas: Sequence[Sequence[object]] = (), zones: Sequence[Sequence[object]] = (),
+    loudspeakers: Sequence[Sequence[object]] = (),
+) -> Cells:  # fmt: skip
+    lines = {AREAS: areas, ZONES: zones, LOUDSPEAKERS: loudspeakers}
+    return {name: [COLUMNS[name], *rows] for name, rows in lines.items() if rows}
+
+
+def take(session: Session, cells: Cells, scope: Scope = EVERYWHERE) -> ImportedPlaces:
+    return coverage_import.import_places(session, cells, scope=scope, now=NOW, on=ON)
+
+
+def problems_of(session: Session, cells: Cells, scope: Scope = EVERYWHERE) -> list[tuple[str, str, int | None]]:
+    with pytest.raises(LogbookProblems) as caught:
+        take(session, cells, scope)
+    return [(item["code"], item["sheet"], item["row"]) for item in caught.value.facts["problems"]]  # type: ignore[attr-defined]
+
+
+GOOD = a_file(
+    areas=[["bản", "Bản Tông", "Chiềng Xôm", "", ""], ["Tiểu khu", "Tiểu khu 1", "Chiềng Xôm", "12345", "01/07/2025"]],
+    zones=[
+        ["TONG", "Bản Tông", "Bản Tông, Chiềng Xôm", "Thái, phổ thông", "file", "05:00-07:00, 17:00-19:00", "21,387", 103.9],
+        ["TK1", "Tiểu khu 1", "12345", "vi", "memory", "", "", ""],
+    ],
+    loudspeakers=[["TONG", "nhà văn hóa", "30 W", "A1"], ["TONG", "đầu bản", "", ""]],
+)  # fmt: skip
+
+
+def test_areas_zones_and_loudspeakers_of_one_file_know_each_other(session: Session, commune: Area) -> None:
+    done = take(session, GOOD)
+    assert (done.areas, done.zones, done.loudspeakers, done.known) == (2, 2, 2, 0)
+    zone = coverage.get_zone(session, "TONG")
+    assert [item.language for item in zone.languages] == ["blt", "vi"]
+    assert zone.area.parent is commune
+    assert zone.allowed_hours == [["05:00", "07:00"], ["17:00", "19:00"]]
+    assert (zone.latitude, zone.longitude) == (21.387, 103.9)
+    assert [item.place for item in zone.loudspeakers] == ["nhà văn hóa", "đầu bản"]
+    assert session.scalars(select(PlanState.wanted_at)).one() == NOW, "the plan is written again"
+
+
+def test_the_same_file_again_changes_nothing(session: Session, commune: Area) -> None:
+    take(session, GOOD)
+    done = take(session, GOOD)
+    assert (done.areas, done.zones, done.zones_changed, done.loudspeakers, done.known) == (0, 0, 0, 0, 6)
+
+
+def test_a_known_zone_becomes_what_the_file_says_and_empty_cells_keep_what_was(session: Session, commune: Area) -> None:
+    make_zone(session, area=commune, carrier="memory", allowed_hours=[["05:00", "06:00"]])
+    done = take(session, a_file(zones=[["TONG", "Bản Tông mới", "Chiềng Xôm", "vi", "file", "", "", ""]]))
+    zone = coverage.get_zone(session, "TONG")
+    assert done.zones_changed == 1
+    assert (zone.name, zone.carrier, zone.allowed_hours) == ("Bản Tông mới", "file", [["05:00", "06:00"]])
+    assert [item.language for item in zone.languages] == ["vi"]
+
+
+BAD = a_file(
+    areas=[["làng", "Bản A", "Chiềng Xôm", "", ""], ["bản", "", "Chiềng Xôm", "", ""], ["bản", "Bản B", "Đâu đó", "", ""]],
+    zones=[
+        ["mã có dấu", "A", "Chiềng Xôm", "vi", "file", "", "", ""],
+        ["A", "A", "Chiềng Xôm", "tiếng Anh", "file", "", "", ""],
+        ["B", "B", "Chiềng Xôm", "vi", "vệ tinh", "", "", ""],
+        ["C", "C", "Chiềng Xôm", "vi", "file", "sáng sớm", "", ""],
+        ["D", "D", "Chiềng Xôm", "vi", "file", "", "bắc", 103],
+        ["E", "E", "Chiềng Xôm", "vi", "file", "", 21.3, ""],
+        ["F", "F", "Nơi khác", "vi", "file", "", "", ""],
+        ["G", "G", "Chiềng Xôm", "vi", "file", "", "", ""],
+        ["G", "G", "Chiềng Xôm", "vi", "file", "", "", ""],
+    ],
+    loudspeakers=[["KHONG", "đâu đó", "", ""], ["F", "của vùng F", "", ""]],
+)  # fmt: skip
+
+
+def test_every_problem_is_told_at_once_where_it_is_and_nothing_is_taken(session: Session, commune: Area) -> None:
+    zones_before = session.scalar(select(func.count()).select_from(Zone))
+    with pytest.raises(LogbookProblems) as caught, session.begin_nested():
+        take(session, BAD)
+    found = [(item["code"], item["sheet"], item["row"]) for item in caught.value.facts["problems"]]  # type: ignore[attr-defined]
+    assert found == [
+        ("places_not_a_kind", AREAS, 2),
+        ("logbook_cell_empty", AREAS, 3),
+        ("places_area_unknown", AREAS, 4),
+        ("places_not_a_code", ZONES, 2),
+        ("places_not_languages", ZONES, 3),
+        ("places_not_a_carrier", ZONES, 4),
+        ("places_not_hours", ZONES, 5),
+        ("places_not_degrees", ZONES, 6),
+        ("places_not_a_position", ZONES, 7),
+        ("places_area_unknown", ZONES, 8),
+        ("places_twice", ZONES, 10),
+        ("places_zone_unknown", LOUDSPEAKERS, 2),
+    ]
+    assert session.scalar(select(func.count()).select_from(Zone)) == zones_before
+
+
+def test_villages_of_one_name_are_told_apart_by_what_they_lie_in(session: Session, commune: Area) -> None:
+    other = make_area(session, name="Hua La", kind="commune", parent=commune.parent)
+    for parent in (commune, other):
+        make_area(session, name="Bản 1", kind="village", parent=parent)
+    line = ["B1", "Bản 1", "Bản 1", "vi", "file", "", "", ""]
+    assert problems_of(session, a_file(zones=[line])) == [("places_area_ambiguous", ZONES, 2)]
+    take(session, a_file(zones=[[*line[:2], "Bản 1, Hua La", *line[3:]]]))
+    assert coverage.get_zone(session, "B1").area.parent is other
+
+
+def test_nobody_reaches_beyond_their_areas(session: Session, commune: Area) -> None:
+    other = make_area(session, name="Hua La", kind="commune", parent=commune.parent)
+    make_zone(session, code="LA", area=other)
+    mine = Scope(area_ids=frozenset({commune.id}))
+    cells = a_file(
+        areas=[["tỉnh", "Tỉnh mới", "", "", ""], ["bản", "Bản C", "Hua La", "", ""], ["bản", "Bản Tông", "Chiềng Xôm", "", ""]],
+        zones=[
+            ["X", "X", "Hua La", "vi", "file", "", "", ""],
+            ["LA", "Cướp", "Chiềng Xôm", "vi", "file", "", "", ""],
+            ["TONG", "Bản Tông", "Bản Tông", "vi", "file", "", "", ""],
+        ],
+        loudspeakers=[["LA", "loa lạ", "", ""]],
+    )  # fmt: skip
+    assert problems_of(session, cells, mine) == [
+        ("places_area_uppermost", AREAS, 2),
+        ("places_area_unknown", AREAS, 3),
+        ("places_area_unknown", ZONES, 2),
+        ("places_zone_unknown", ZONES, 3),
+        ("places_zone_unknown", LOUDSPEAKERS, 2),
+    ]
+
+
+def test_a_code_that_another_area_bears_and_a_zone_that_was_removed(session: Session, commune: Area) -> None:
+    coverage.give_code(session, commune, "03664", valid_from=commune.valid_from)
+    coverage.remove_zone(make_zone(session, area=commune), now=NOW)
+    cells = a_file(
+        areas=[["bản", "Bản C", "Chiềng Xôm", "03664", ""]],
+        zones=[["TONG", "Bản Tông", "Chiềng Xôm", "vi", "file", "", "", ""]],
+    )
+    assert problems_of(session, cells) == [("places_code_taken", AREAS, 2), ("places_zone_removed", ZONES, 2)]
+
+
+def test_a_file_of_something_else_is_told_so(session: Session) -> None:
+    assert problems_of(session, {"Sheet1": [["a"]]}) == [("places_no_sheet", ZONES, None)]
+    cells = {ZONES: [["mã", "tên", "tên"], ["A", "B", "C"]]}
+    assert {code for code, _, _ in problems_of(session, cells)} == {"logbook_column_missing", "logbook_column_twice"}
+
+
+def test_the_workbook_that_is_handed_out_can_be_imported_as_it_is(
+    session: Session, commune: Area, tmp_path: Path
+) -> None:
+    take(session, GOOD)
+    coverage.get_zone(session, "TK1").name = "=1+1"
+    stream = io.BytesIO()
+    coverage_import.write_file(session, stream, scope=EVERYWHERE, on=ON)
+    path = tmp_path / "places.xlsx"
+    path.write_bytes(stream.getvalue())
+    book = openpyxl.load_workbook(path)
+    cell = next(row[1] for row in book[ZONES].iter_rows() if row[0].value == "TK1")
+    assert (cell.value, cell.data_type) == ("=1+1", "s"), "text, never a formula"
+    done = coverage_import.import_file(session, path, scope=EVERYWHERE, now=NOW, on=ON)
+    assert (done.areas, done.zones, done.zones_changed, done.loudspeakers) == (0, 0, 0, 0)
+    assert done.known == 2 + 2 + 2 + 2  # two communes above, two villages, two zones, two loudspeakers
