@@ -89,10 +89,8 @@ def correct(
     if not 0 <= seconds_sounded <= last.seconds_planned:
         raise BadField(field="seconds_sounded", value=seconds_sounded)
     if after is not None and last.attempt != after:
-        said = (seconds_sounded, reason, evidence, tidy(author), tidy(note))
-        if (last.seconds_sounded, last.reason, last.evidence, last.recorded_by, last.note) == said:
-            return last.attempt
-        raise DeliveryChanged(by=last.recorded_by, seconds=f"{last.seconds_sounded:g}".replace(".", ","))
+        _check_same(last, (seconds_sounded, reason, evidence, tidy(author), tidy(note)))
+        return last.attempt
     entry = NewEntry(
         airing_id=airing_id,
         zone_id=zone_id,
@@ -112,6 +110,12 @@ def correct(
     )
     record(session, [entry], now=now, zone=zone)
     return entry.attempt
+
+
+def _check_same(last: AsRunEntry, said: tuple[object, ...]) -> None:
+    """Raises `DeliveryChanged` unless the last entry says this already."""
+    if (last.seconds_sounded, last.reason, last.evidence, last.recorded_by, last.note) != said:
+        raise DeliveryChanged(by=last.recorded_by, seconds=f"{last.seconds_sounded:g}".replace(".", ","))
 
 
 def find_entries(session: Session, *, day: date, zone_code: str = "") -> list[AsRunEntry]:
