@@ -34,8 +34,8 @@ from scheduler.ports import MediaStore, StoredFile
 from scheduler.services import ingest, programme
 from scheduler.services.ingest import Destination
 
-LARGEST_FILE = 2**30
-"""An hour of the largest WAV; a column of ten minutes takes a fifth of it."""
+LARGEST_FILE = 10**9
+"""Nearly an hour of the largest WAV; a column of ten minutes takes a fifth of it."""
 LARGEST_PART = 2**20
 SMALLEST_PART = 2**16
 """Only the last part of a file may be smaller: a file in parts of a byte each would be a million transactions."""

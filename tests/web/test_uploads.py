@@ -81,7 +81,7 @@ def test_the_row_shows_what_the_name_says_and_what_to_look_at(client: PageClient
 def test_a_name_that_says_nothing_is_not_ticked(client: PageClient) -> None:
     number = send_whole(client, SOUND, "ghi âm.wav")
     page = client.get(f"/uploads/files/{number}/row").get_data(as_text=True)
-    assert page.count("Máy đoán chưa chắc") == 2
+    assert page.count("Tên tệp không cho biết, hãy điền.") == 2
     assert " checked" not in page
 
 
@@ -267,7 +267,7 @@ def test_a_plain_form_brings_several_files(client: PageClient, station: Station)
     assert post_files(client, (large, "Số 12 Thái.wav"), (SOUND, "../../số 12 PT.wav")) == 303
     with station.readers.begin() as session:
         found = list(session.scalars(select(Upload).order_by(Upload.id)))
-    assert [upload.sha256 for upload in found] == [hashlib.sha256(body).hexdigest() for body in (large, SOUND)]
+    assert {upload.sha256 for upload in found} == {hashlib.sha256(body).hexdigest() for body in (large, SOUND)}
     assert {path.name for path in (station.settings.home / "uploads").iterdir()} == {
         f"{upload.id.hex}.part" for upload in found
     }

@@ -194,17 +194,17 @@ const isSame = (one, other) => one.name === other.name && one.size === other.siz
 
 // --- rows of what has come ---------------------------------------------------------------------------------------
 async function addWaiting(id) {
-  const answer = await fetch(words.row.replace("00000000-0000-0000-0000-000000000000", id));
+  const answer = await fetch(words.rowUrl.replace("00000000-0000-0000-0000-000000000000", id));
   if (!answer.ok) return location.reload();
   const rows = document.querySelector("[data-rows]");
   if (rows.querySelector(`[data-row="${id}"]`)) return undefined;
   rows.append(document.createRange().createContextualFragment(await answer.text()));
-  document.querySelector("[data-waiting]").hidden = false;
+  document.querySelector("[data-waiting-form]").hidden = false;
   document.querySelector("[data-none-waiting]").hidden = true;
   return undefined;
 }
 
-document.querySelector("[data-waiting]").addEventListener("change", async (event) => {
+document.querySelector("[data-waiting-form]").addEventListener("change", async (event) => {
   const row = event.target.closest("[data-row]");
   if (!row || event.target.matches("[name=chosen]") || event.target.name.endsWith("-title")) return;
   row.querySelector("[name=chosen]").checked = true;
@@ -219,6 +219,8 @@ document.querySelector("[data-waiting]").addEventListener("change", async (event
 // --- choosing and dropping ---------------------------------------------------------------------------------------
 form.querySelector("[data-plain]").hidden = true;
 form.querySelector("[data-drop-hint]").hidden = false;
+form.querySelector("[data-choose]").classList.add("button"); // the browser's own button speaks the browser's language
+input.classList.add("unseen");
 form.addEventListener("submit", (event) => event.preventDefault());
 input.addEventListener("change", () => {
   void add([...input.files]);
