@@ -8,12 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from scheduler.domain.people import Right
 from scheduler.domain.programme import Credit
 from scheduler.labels import label
+from scheduler.models import Edition, Series
 from scheduler.services import approval, programme
 from web.forms import keep_errors, status_of
 from web.programme import EPISODE
@@ -59,14 +61,14 @@ def show_script(series: str, year: int, number: int, language: str) -> ResponseR
 def edit_script(series: str, year: int, number: int, language: str) -> ResponseReturnValue:
     """Change the script."""
     with look() as session:
-        edition = programme.get_edition(session, series, year=year, number=number, language=language)
-        form = ScriptForm(script=edition.script)
-        if form.validate_on_submit():
-            with keep_errors(form), change() as writing:
-                found = programme.get_edition(writing, series, year=year, number=number, language=language)
-                programme.write_script(found, form.script.data or "")
-                return _saved(series, year, number)
-        return render_template("programme/edit_script.html", form=form, edition=edition), status_of(form)
+        edition, _series = _open(session, series, year, number, language)
+    form = ScriptForm(script=edition.script)
+    if form.validate_on_submit():
+        with keep_errors(form), change() as session:
+            found = programme.get_edition(session, series, year=year, number=number, language=language)
+            programme.write_script(found, form.script.data or "")
+            return _saved(series, year, number)
+    return render_template("programme/edit_script.html", form=form, edition=edition), status_of(form)
 
 
 @pages.route(f"{EDITION}/credits", methods=["GET", "POST"])
@@ -74,15 +76,15 @@ def edit_script(series: str, year: int, number: int, language: str) -> ResponseR
 def edit_credits(series: str, year: int, number: int, language: str) -> ResponseReturnValue:
     """Change who made the edition."""
     with look() as session:
-        edition = programme.get_edition(session, series, year=year, number=number, language=language)
-        form = credits_form(edition.credits)
-        if form.validate_on_submit():
-            with keep_errors(form), change() as writing:
-                found = programme.get_edition(writing, series, year=year, number=number, language=language)
-                programme.write_credits(found, {role: form[role.value].data or "" for role in Credit})
-                return _saved(series, year, number)
-        page = render_template("programme/edit_credits.html", form=form, edition=edition, roles=list(Credit))
-        return page, status_of(form)
+        edition, _series = _open(session, series, year, number, language)
+    form = credits_form(edition.credits)
+    if form.validate_on_submit():
+        with keep_errors(form), change() as session:
+            found = programme.get_edition(session, series, year=year, number=number, language=language)
+            programme.write_credits(found, {role: form[role.value].data or "" for role in Credit})
+            return _saved(series, year, number)
+    page = render_template("programme/edit_credits.html", form=form, edition=edition, roles=list(Credit))
+    return page, status_of(form)
 
 
 @pages.post(f"{EDITION}/submit")
@@ -94,6 +96,12 @@ def submit(series: str, year: int, number: int, language: str) -> ResponseReturn
         approval.submit(edition, by_user=me().id, now=now())
     flash(_("Đã trình duyệt. Người duyệt sẽ thấy bản này ở trang Duyệt."))
     return redirect(url_for("programme.show_episode", series=series, year=year, number=number), 303)
+
+
+def _open(session: Session, series: str, year: int, number: int, language: str) -> tuple[Edition, Series]:
+    """An edition and its series, all read: no transaction is open while something is written or a page is made."""
+    edition = programme.get_edition(session, series, year=year, number=number, language=language)
+    return edition, edition.episode.series
 
 
 def _saved(series: str, year: int, number: int) -> ResponseReturnValue:

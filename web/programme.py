@@ -145,11 +145,11 @@ def new_episode() -> ResponseReturnValue:
         series, languages = chosen[0], titled_languages([item.language for item in chosen[0].languages])
         year = local_day(now(), station().settings.time_zone).year
         number = library.next_number(session, series, year=year)
-        form = form_for(NewEpisodeForm, languages, year=year, number=number)
-        if form.validate_on_submit():
-            with keep_errors(form):
-                return _create_episode(form, series.code, languages)
-        return render_template("programme/edit.html", form=form, series=series, languages=languages), status_of(form)
+    form = form_for(NewEpisodeForm, languages, year=year, number=number)
+    if form.validate_on_submit():
+        with keep_errors(form):
+            return _create_episode(form, series.code, languages)
+    return render_template("programme/edit.html", form=form, series=series, languages=languages), status_of(form)
 
 
 def _create_episode(form: EpisodeForm, code: str, languages: list[str]) -> ResponseReturnValue:
@@ -174,18 +174,16 @@ def edit_episode(series: str, year: int, number: int) -> ResponseReturnValue:
         episode = programme.get_episode(session, series, year=year, number=number)
         languages = titled_languages([edition.language for edition in episode.editions])
         kept = {f"title_{edition.language}": edition.title for edition in episode.editions}
-        procedures = "\n".join(str(item) for item in episode.procedures)
-        form = form_for(
-            EpisodeForm, languages, title=episode.title, topic=episode.topic, summary=episode.summary,
-            procedures=procedures, **kept,
-        )  # fmt: skip
-        if form.validate_on_submit():
-            with keep_errors(form):
-                return _change_episode(form, episode.series.code, episode.year, episode.number, languages)
-        page = render_template(
-            "programme/edit.html", form=form, series=episode.series, languages=languages, episode=episode
-        )
-        return page, status_of(form)
+        of_series = episode.series
+    form = form_for(
+        EpisodeForm, languages, title=episode.title, topic=episode.topic, summary=episode.summary,
+        procedures="\n".join(str(item) for item in episode.procedures), **kept,
+    )  # fmt: skip
+    if form.validate_on_submit():
+        with keep_errors(form):
+            return _change_episode(form, series, year, number, languages)
+    page = render_template("programme/edit.html", form=form, series=of_series, languages=languages, episode=episode)
+    return page, status_of(form)
 
 
 def _change_episode(
