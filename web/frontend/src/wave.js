@@ -44,7 +44,12 @@ function setUp(box) {
   });
   players.add({ player, regions, box });
 
-  const seek = (to) => player.setTime(Math.min(seconds, Math.max(0, to)));
+  // The player itself waits for "canplay" between two seeks, which a paused sound may never say: the element knows better.
+  const seek = (to) => {
+    const at = Math.min(seconds, Math.max(0, to));
+    if (sound.readyState === HTMLMediaElement.HAVE_NOTHING) player.setTime(at);
+    else sound.currentTime = at;
+  };
   const playFrom = (at) => { seek(at); void start(); };
   const start = async () => {
     for (const other of players) if (other.player !== player) other.player.pause();
