@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from scheduler.domain.programme import LANGUAGE_NAMES, EditionState
 from scheduler.errors import BroadcastError
+from scheduler.field_names import FIELD_NAMES
 from scheduler.labels import LABELS
 
 WORDING: dict[str, dict[str, str]] = {
@@ -890,12 +892,15 @@ def word_finding(finding: Mapping[str, object], *, language: str = "vi") -> str:
 
 
 def word_error(error: BroadcastError, *, language: str = "vi") -> str:
-    """The sentence for an error raised on purpose; states of an edition and its language are told in words."""
+    """The sentence for an error raised on purpose; states, languages and fields are told in words."""
     told = {name: _named(name, value, language) for name, value in error.facts.items()}
     return word(error.code, told, language=language)
 
 
 def _named(name: str, value: object, language: str) -> object:
     states = LABELS[EditionState]
-    names = {"state": states, "wanted": states, "language": LANGUAGE_NAMES}.get(name, {})
+    tables: Mapping[str, Mapping[Any, Mapping[str, str]]] = {
+        "state": states, "wanted": states, "language": LANGUAGE_NAMES, "field": FIELD_NAMES,
+    }  # fmt: skip
+    names = tables.get(name, {})
     return names.get(str(value), {}).get(language, value)

@@ -1,4 +1,9 @@
-from scheduler.errors import StepNotAllowed, UnknownLanguage
+import re
+from pathlib import Path
+
+import scheduler
+from scheduler.errors import BadField, StepNotAllowed, UnknownLanguage
+from scheduler.field_names import FIELD_NAMES
 from scheduler.wording import word, word_error
 
 
@@ -17,3 +22,18 @@ def test_fractions_are_short_and_have_the_comma_of_vietnamese() -> None:
     assert "5400 giây" in word("logbook_sounded_too_long", facts)
     assert "571,2 giây" in word("logbook_sounded_too_long", facts)
     assert "571.2 s" in word("logbook_sounded_too_long", facts, language="en")
+
+
+def test_a_field_that_cannot_be_used_is_named_in_words() -> None:
+    assert word_error(BadField(field="code", value="có dấu")) == "Mục “mã” không hợp lệ: “có dấu”; hãy nhập lại."
+    assert "“code”" in word_error(BadField(field="code", value="x"), language="en")
+
+
+def test_every_field_that_an_error_names_has_words() -> None:
+    root = Path(scheduler.__file__).parent
+    text = "\n".join(
+        path.read_text(encoding="utf-8") for path in (*root.glob("services/*.py"), *root.glob("domain/*.py"))
+    )
+    named = set(re.findall(r'BadField\(field="(\w+)"', text))
+    assert named and named <= FIELD_NAMES.keys()
+    assert all(names.keys() == {"vi", "en"} for names in FIELD_NAMES.values())
