@@ -68,14 +68,15 @@ def change_series(
 ) -> None:
     """Change what a series promises; its episodes get a draft edition in a language that is new, none is taken away.
 
-    Raises `BadField`, `UnknownLanguage`.
+    Languages keep the order they have, new ones follow. Raises `BadField`, `UnknownLanguage`.
     """
     _check_series(languages, shortest_seconds=shortest_seconds, longest_seconds=longest_seconds, target=yearly_target)
     series.title, series.title_search = _title_of(title), fold(title)
     series.shortest_seconds, series.longest_seconds = shortest_seconds, longest_seconds
     series.yearly_target = yearly_target
-    if [item.language for item in series.languages] != list(languages):
-        kept = {item.language: item for item in series.languages}
+    kept = {item.language: item for item in series.languages}
+    languages = [*(code for code in kept if code in languages), *(code for code in languages if code not in kept)]
+    if list(kept) != languages:
         series.languages = [kept.get(language) or SeriesLanguage(language=language) for language in languages]
         for position, item in enumerate(series.languages):
             item.position = position

@@ -129,7 +129,7 @@ def test_a_series_that_is_made_in_one_more_language_gets_drafts(session: Session
     session.expire_all()
     assert {edition.language for edition in episode.editions} == {"vi", "blt", "hmn"}
     assert {edition.language for edition in removed.editions} == {"vi", "blt"}
-    assert [item.language for item in series.languages] == ["hmn", "vi"]
+    assert [item.language for item in series.languages] == ["vi", "hmn"]
     assert (series.title_search, series.yearly_target) == (fold("Tên mới"), 12)
 
 
