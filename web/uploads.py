@@ -25,7 +25,7 @@ from scheduler.models import Episode, Series, Upload
 from scheduler.recording_words import progress_of
 from scheduler.services import ingest, programme, uploads
 from scheduler.services.programme import FIRST_YEAR, LAST_YEAR
-from scheduler.services.uploads import LARGEST_FILE, LARGEST_PART, Choice
+from scheduler.services.uploads import KEPT_FOR, LARGEST_FILE, LARGEST_PART, Choice
 from scheduler.wording import word_error
 from web import tus
 from web.formats import write_language
@@ -208,7 +208,7 @@ def _render_page(kept: dict[UUID, Row] | None = None) -> str:
             unfinished=[upload for upload in mine if not upload.finished_at],
             received=received,
             is_under_way=any(progress_of(recording) in UNDER_WAY for recording in received),
-            limits={"part": LARGEST_PART, "largest": LARGEST_FILE, "files": MOST_FILES},
+            limits={"part": LARGEST_PART, "largest": LARGEST_FILE, "days": KEPT_FOR.days},
             has_series=bool(programme.find_series(session)),
         )
 
