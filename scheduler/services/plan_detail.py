@@ -13,7 +13,7 @@ from scheduler.domain.planning import Finding, Subject
 from scheduler.domain.week import Entry
 from scheduler.errors import NotAnOccurrence, UnknownBroadcast
 from scheduler.models import Area, Broadcast, Programme, RunningOrder, Slot, Zone
-from scheduler.services import plan_findings
+from scheduler.services import plan_findings, plan_scope
 from scheduler.services.plan_scope import Reader
 from scheduler.services.plan_source import PlanningSettings
 from scheduler.services.slots import get_slot
@@ -52,6 +52,7 @@ class Detail:
     heard_by: tuple[HeardBy, ...]
     findings: tuple[FoundHere, ...]
     series_id: int
+    slot_changeable: bool = False
 
 
 def load_date(
@@ -94,6 +95,7 @@ def _detail(session: Session, entry: Entry, slot: Slot | None, reader: Reader) -
         heard_by=() if broadcast is None else tuple(_heard_by(session, broadcast, reader)),
         findings=tuple(_found_here(found, names)),
         series_id=series_id,
+        slot_changeable=slot is not None and plan_scope.check_slot_shown(session, slot, reader),
     )
 
 

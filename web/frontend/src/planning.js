@@ -36,6 +36,12 @@ async function show(told) {
     slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     dayHeaderFormat: { weekday: "long", day: "2-digit", month: "2-digit" },
+    dayHeaderDidMount: (info) => {
+      // the name of the day is read as it is seen, not as a date beside a hidden text
+      info.el.removeAttribute("aria-label");
+      info.el.querySelector("[aria-hidden]")?.removeAttribute("aria-hidden");
+    },
+    timedText: told.hours,
     nowIndicator: true,
     eventMinHeight: 58,
     slotEventOverlap: false,
@@ -51,6 +57,10 @@ async function show(told) {
     eventDrop: (info) => drop(info, told),
   });
   calendar.render();
+  for (const head of place.querySelectorAll('[role="rowheader"]:empty')) {
+    head.removeAttribute("aria-label");
+    head.append(line("span", told.hours, "unseen"));
+  }
   table.hidden = true;
   hint.hidden = told.mayDrag !== "yes";
 }
