@@ -500,7 +500,7 @@ def sign_in_operators(station: Station, number: int) -> list[str]:
 
 
 def samples(station: Station) -> dict[str, dict[str, Any]]:
-    """Something to fill every route with: by the name of its argument, and by route where that is not enough."""
+    """Something to fill every route with, by the beginning of its address and the names of its arguments."""
     zone_of_time = station.settings.time_zone
     with station.readers.begin() as session:
         edition = session.scalars(select(Edition).where(Edition.state == EditionState.SUBMITTED)).first()
@@ -522,7 +522,13 @@ def samples(station: Station) -> dict[str, dict[str, Any]]:
             "broadcast_id": one_off.id, "recording_id": edition.id, "zone_code": entry.zone_code, "area_id": 2, "area": 2,
             "user_id": 1, "login": "truc1", "topic": None, "day": local_day(station.clock.now(), zone_of_time),
         }  # fmt: skip
-        return {"*": known, "series.edit_series": {"code": episode.series.code}}
+        return {
+            "/": known,
+            "/programme/series/": {"code": episode.series.code},
+            "/coverage/zones/": {"code": entry.zone_code},
+            "/coverage/areas/": {"number": 2},
+            "/coverage/loudspeakers/": {"number": 1},
+        }
 
 
 def hash_of(what: str, number: int) -> str:

@@ -122,7 +122,10 @@ def pages_of(station: Station) -> dict[str, str]:
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if "GET" not in (rule.methods or set()) or rule.endpoint.startswith(LEFT_OUT):
                 continue
-            values = known.get(rule.endpoint) or {name: known["*"].get(name) for name in rule.arguments}
+            told = {}
+            for beginning in sorted(known, key=len):
+                told |= known[beginning] if rule.rule.startswith(beginning) else {}
+            values = {name: told.get(name) for name in rule.arguments}
             if None in values.values():
                 print(f"left out, nothing to fill it with: {rule.rule}")
                 continue
