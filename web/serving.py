@@ -11,6 +11,7 @@ from waitress.task import ErrorTask
 
 from web.live import MOST_LISTENERS
 from web.security import headers
+from web.uploads import LARGEST_REQUEST
 
 WORKERS = 24
 """Requests served at a time beside the listeners, each of whom keeps a thread."""
@@ -56,6 +57,7 @@ def open_server(
         port=port,
         threads=threads,
         ident=None,
+        max_request_body_size=LARGEST_REQUEST,
         connection_limit=MOST_CONNECTIONS,
         channel_timeout=IDLE_S,
         channel_request_lookahead=1,  # reads on while it answers, and so hears that a listener has gone

@@ -37,8 +37,8 @@ from web.translations import page_language
 
 pages = Blueprint("uploads", __name__, url_prefix="/uploads")
 
-LARGEST_REQUEST = LARGEST_FILE + 2**20
-"""A form with files is sent in one piece; the browser's script sends parts instead."""
+LARGEST_REQUEST = 400 * 10**6
+"""A form with files is sent in one piece, and kept aside until its end; the browser's script sends parts instead."""
 MOST_FILES = 20
 FORMS_OF_PERSON = "30 per 10 minutes"
 UNDER_WAY = frozenset({IngestState.QUEUED, IngestState.RUNNING})
@@ -208,7 +208,7 @@ def _render_page(kept: dict[UUID, Row] | None = None) -> str:
             unfinished=[upload for upload in mine if not upload.finished_at],
             received=received,
             is_under_way=any(progress_of(recording) in UNDER_WAY for recording in received),
-            limits={"part": LARGEST_PART, "largest": LARGEST_FILE, "days": KEPT_FOR.days},
+            limits={"part": LARGEST_PART, "largest": LARGEST_FILE, "days": KEPT_FOR.days, "at_once": LARGEST_REQUEST},
             has_series=bool(programme.find_series(session)),
         )
 

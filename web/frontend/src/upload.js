@@ -60,7 +60,7 @@ class Job {
     if (this.url === this.upload.url) return;
     if (this.url) await forget(this.url); // the server no longer had it: this is a new one
     this.url = this.upload.url;
-    await keep({ url: this.url, file: this.file });
+    await keep({ url: this.url, owner: words.owner, file: this.file });
   }
 
   progress(sent) {
@@ -176,7 +176,7 @@ function startNext() {
 }
 
 async function add(files) {
-  const kept = await listKept();
+  const kept = await listKept(words.owner);
   for (const file of files) {
     const known = jobs.find((job) => isSame(job.file, file));
     if (known && known.state !== "failed") continue;
@@ -240,7 +240,7 @@ document.addEventListener("drop", (event) => {
 });
 
 // --- what was under way when the page was left ---------------------------------------------------------------------
-for (const item of await listKept()) {
+for (const item of await listKept(words.owner)) {
   const help = document.querySelector(`[data-unfinished="${ofServer(item.url)}"] .help`);
   if (item.file) jobs.push(new Job(item.file, item));
   else if (help) help.textContent = words.chooseAgain;

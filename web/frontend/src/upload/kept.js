@@ -27,8 +27,8 @@ async function ask(mode, action) {
 }
 
 /** Remember a file; where it is too large for the browser, only its name: then the person chooses it again. */
-export async function keep({ url, file }) {
-  const told = { url, name: file.name, size: file.size, lastModified: file.lastModified };
+export async function keep({ url, owner, file }) {
+  const told = { url, owner, name: file.name, size: file.size, lastModified: file.lastModified };
   try {
     await ask("readwrite", (store) => store.put({ ...told, file }));
   } catch {
@@ -41,7 +41,8 @@ export async function forget(url) {
   await ask("readwrite", (store) => store.delete(url)).catch(() => undefined);
 }
 
-/** All files under way, the oldest first. */
-export async function listKept() {
-  return await ask("readonly", (store) => store.getAll()).catch(() => []);
+/** The files that a person has under way in this browser, the oldest first; others use it too. */
+export async function listKept(owner) {
+  const all = await ask("readonly", (store) => store.getAll()).catch(() => []);
+  return all.filter((item) => item.owner === owner);
 }
