@@ -17,6 +17,7 @@ from scheduler.domain.status import Standing
 from scheduler.labels import label, label_missed
 from scheduler.problem_words import tell
 from scheduler.recording_words import progress_of, sentences_of, write_figure, write_minutes
+from web.form_words import in_words
 from web.translations import page_language
 
 DAY_SECONDS = 86_400
@@ -132,6 +133,7 @@ def register(app: Flask, *, zone: ZoneInfo) -> None:
         remaining=lambda lasts: write_remaining(lasts, language=page_language()),
         number=write_number,
         on_day=write_day,
+        field_error=in_words,
         share=lambda part: tell_share(part, 1),
         why_missed=lambda code: label_missed(code, language=page_language()),
         minutes=write_minutes,
