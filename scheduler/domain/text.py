@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from pyuca.collator import Collator_10_0_0
 
@@ -38,11 +38,13 @@ def is_safe_code(code: str) -> bool:
     return _SAFE_CODE.fullmatch(code) is not None
 
 
+@lru_cache(maxsize=20_000)
 def sort_key(text: str) -> bytes:
     """A key that puts texts in the root order of the Unicode Collation Algorithm when compared byte by byte.
 
     In that order a Tai Viet syllable sorts by its consonant although its vowel may be written first. The table is
     named (Unicode 10) and not the library's newest: keys are stored, and must not depend on the Python that made them.
+    Those of all places of a station are remembered: lists of thousands of names are sorted for many a page.
     """
     return b"".join(weight.to_bytes(_WEIGHT_BYTES, "big") for weight in _collator().sort_key(text))
 
