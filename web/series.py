@@ -31,11 +31,17 @@ _minutes = [
 ]
 
 
+class Box(CheckboxInput):
+    """A box of several: that one of them is needed does not mean that each is, as `required` would tell a browser."""
+
+    validation_attrs = ["disabled"]  # noqa: RUF012 -- as the library has it
+
+
 class Ticks(SelectMultipleField):
     """Several choices as boxes to tick."""
 
     widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    option_widget = Box()
 
 
 class Minutes(DecimalField):

@@ -262,3 +262,11 @@ def test_the_pages_speak_english(app: Flask, station: Station) -> None:
     page = page_of(client, "/programme/")
     assert "Tai Dam edition" in page and "last aired 24/11/2026" in page
     assert "2 zones sounded" in page_of(client, EPISODE) and "1 zone missed" in page_of(client, EPISODE)
+
+
+def test_that_a_series_needs_a_language_does_not_make_a_browser_ask_for_all_of_them(editor: PageClient) -> None:
+    page = editor.get("/programme/series/new").get_data(as_text=True)
+    boxes = [box for box in page.split("<input ") if 'name="languages"' in box]
+    assert len(boxes) > 2 and not any("required" in box.partition(">")[0] for box in boxes)
+    answer = editor.post("/programme/series/new", data={"title": "Tin", "code": "tin", "shortest": "1", "longest": "2"})
+    assert answer.status_code == 422
