@@ -158,8 +158,8 @@ def _form_page(form: UserForm, user: User | None, session: Session | None = None
 def _areas(session: Session) -> list[str]:
     """What is suggested: the larger areas that the person manages; a village may be typed by its name or code."""
     within, day = scope(Right.MANAGE), local_day(now(), station().settings.time_zone)
-    found = coverage.find_areas(session, on=day)
-    return [_suggested(area) for area in found if area.kind != AreaKind.VILLAGE and within.holds(area.id)]
+    found = coverage.find_areas(session, on=day, but=(AreaKind.VILLAGE,))
+    return [_suggested(area) for area in found if within.holds(area.id)]
 
 
 def _suggested(area: Any) -> str:

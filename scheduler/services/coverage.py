@@ -115,10 +115,15 @@ def get_area(session: Session, named: str, *, on: date) -> Area:
     return area
 
 
-def find_areas(session: Session, *, on: date, search: str = "") -> list[Area]:
-    """The areas that exist on a day and whose name holds the text (without diacritics), in the order of names."""
+def find_areas(session: Session, *, on: date, search: str = "", but: Sequence[str] = ()) -> list[Area]:
+    """The areas that exist on a day and whose name holds the text (without diacritics), in the order of names.
+
+    Those of the kinds `but` are left out.
+    """
     areas = session.scalars(
-        select(Area).where(Area.name_search.contains(fold(search), autoescape=True)).options(selectinload(Area.codes))
+        select(Area)
+        .where(Area.name_search.contains(fold(search), autoescape=True), Area.kind.not_in(but))
+        .options(selectinload(Area.codes))
     )
     return sorted(
         (area for area in areas if is_valid(area.valid_from, area.valid_to, on=on)),
