@@ -68,9 +68,10 @@ def show_counts() -> ResponseReturnValue:
 def show_produced() -> ResponseReturnValue:
     """The editions behind the number of what was made."""
     form, found, chosen = CountForm(request.args), None, period_of(Preset.THIS_YEAR, today=today())
+    within = scope(Right.SEE)
     with look() as session:
         form.name_languages()
-        form.series.choices = series_choices(log_view.find_choices(session, scope(Right.SEE)).series, by_code=True)
+        form.series.choices = series_choices(log_view.find_choices(session, within).series, by_code=True)
         if form.validate():
             chosen = period(form, today())
             series = log_view.get_series(session, form.series.data) if form.series.data else None

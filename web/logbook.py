@@ -88,9 +88,10 @@ def show_airings() -> ResponseReturnValue:
 @allow(Right.SEE)
 def show_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
     """All that the log says of one airing in one zone."""
+    seen, own = scope(Right.SEE), scope(Right.CORRECT)
     with look() as session:
-        line = log_reading.get_delivery(session, airing, zone, scope(Right.SEE))
-        correctable = may(Right.CORRECT) and log_reading.find_delivery(session, airing, zone, scope(Right.CORRECT))
+        line = log_reading.get_delivery(session, airing, zone, seen)
+        correctable = may(Right.CORRECT) and log_reading.find_delivery(session, airing, zone, own)
     return render_template("logbook/delivery.html", line=line, correctable=bool(correctable))
 
 
@@ -98,8 +99,9 @@ def show_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
 @allow(Right.CORRECT)
 def correct_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
     """Say what the delivery really came to: a new entry with a reason and the person's name."""
+    own = scope(Right.CORRECT)
     with look() as session:
-        line = log_reading.get_delivery(session, airing, zone, scope(Right.CORRECT))
+        line = log_reading.get_delivery(session, airing, zone, own)
     form = CorrectionForm()
     form.name_choices()
     if form.validate_on_submit():
