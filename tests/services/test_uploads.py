@@ -105,6 +105,7 @@ def test_a_person_has_so_many_open_files_at_most(session: Session) -> None:
         (0, SMALLEST_PART - 1, 10**7, BadPart),
         (0, LARGEST_PART + 1, 10**7, BadPart),
         (0, 11, 10, BadPart),
+        (0, SMALLEST_PART + 1, SMALLEST_PART, BadPart),
         (1, SMALLEST_PART, 10**7, UploadOffsetWrong),
     ],
 )

@@ -22,6 +22,8 @@ from scheduler.station import Station
 from tests.factories import NOW, make_series
 from tests.web.station import PageClient, client_for
 from tests.web.uploading import begin, make_upload_app, send_whole, station_with_episode
+from web.serving import open_server
+from web.uploads import LARGEST_REQUEST
 
 SOUND = bytes(range(256)) * 300
 
@@ -288,6 +290,15 @@ def test_a_plain_form_obeys_the_same_limits(
 def test_a_plain_form_larger_than_all_limits_is_not_read(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.uploads.LARGEST_REQUEST", 1000)
     assert post_files(client, (SOUND, "x.wav")) == 413
+
+
+def test_the_server_in_front_keeps_no_larger_body_aside(app: Flask) -> None:
+    server = open_server(app, host="127.0.0.1", port=0, threads=1)
+    try:
+        assert server.adj.max_request_body_size == LARGEST_REQUEST < 2**30
+    finally:
+        server.task_dispatcher.shutdown()
+        server.close()
 
 
 def test_a_plain_form_needs_its_token_and_the_right(client: PageClient, app: Flask) -> None:
