@@ -1,7 +1,7 @@
 """How fast the pages are on a large station, with 20 people at work and 200 who listen; `--small` for a quick look.
 
 The station: SQLite, 2,000 zones in 40 communes, five years of airings, a million entries in the log, 14 days of plan.
-The real web process serves it. Twenty operators each open a page about once a second, all pages of the program in turn.
+The real web process serves it. Twenty operators each open a page about every five seconds, all pages in turn.
 """
 
 import argparse
@@ -68,9 +68,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a tenth of the station, for a quick look")
     parser.add_argument("--home", type=Path, help="keep the station here, or use the one that is here")
-    parser.add_argument("--visits", type=int, default=40, help="how often each page is opened in each part")
+    parser.add_argument("--visits", type=int, default=20, help="how often each page is opened in each part")
     parser.add_argument(
-        "--think", type=float, default=1.0, help="seconds between two pages of one operator, on average"
+        "--think", type=float, default=5.0, help="seconds between two pages of one operator, on average"
     )
     parser.add_argument("--only", default="", help="only pages whose route holds this text")
     chosen = parser.parse_args()
