@@ -118,9 +118,6 @@ def change_slot(session: Session, slot: Slot, wanted: Slot) -> None:
         setattr(slot, name, getattr(wanted, name))
     held = {(target.area_id, target.zone_id): target for target in slot.targets}
     places = dict.fromkeys((target.area_id, target.zone_id) for target in wanted.targets)
-    for place, target in held.items():
-        if place not in places:
-            session.delete(target)
     slot.targets[:] = [held.get(place) or SlotTarget(area_id=place[0], zone_id=place[1]) for place in places]
     session.flush()
 

@@ -187,6 +187,14 @@ def test_a_commune_sees_its_own_slots_and_what_the_whole_city_hears_and_changes_
     assert {item.slot_code for item in look(filled, reader=within(filled, "Chiềng Cơi"))} == {"sang"}
 
 
+def test_what_reaches_two_communes_is_changed_by_who_plans_in_both(filled: Session) -> None:
+    both = (area(filled, "Chiềng Xôm"), area(filled, "Chiềng Cơi"))
+    wide = make_slot(filled, slot(filled).series, code="hai", targets=both, starts_at_local=time(8))
+    with pytest.raises(UnknownSlot):
+        plan_scope.check_slot_changeable(filled, wide, within(filled, "Chiềng Xôm"))
+    plan_scope.check_slot_changeable(filled, wide, within(filled, "Chiềng Xôm", "Chiềng Cơi"))
+
+
 def test_who_only_looks_changes_nothing(filled: Session) -> None:
     assert not any(item.changeable for item in look(filled, reader=within(filled, "Chiềng Xôm", plans=False)))
 
@@ -277,7 +285,7 @@ def test_a_preview_tells_what_really_airs_once_the_slot_is_kept(filled: Session)
 
 def test_a_preview_of_a_change_replaces_the_slot_as_it_was(filled: Session) -> None:
     kept = slot(filled)
-    wanted = build(filled, code=kept.code, areas=[area(filled, "Sơn La")], rrule="FREQ=DAILY", starts_at_local=time(6))
+    wanted = build(filled, code=kept.code, areas=[area(filled, "Sơn La")], rrule="FREQ=DAILY", starts_at_local=time(5, 40))
     seen = plan_preview.preview_slot(filled, wanted, instead_of=kept, now=NOW, settings=SETTINGS)
     assert len(seen.dates) == 28 and seen.findings == 0
     assert all(item.zones == 2 for item in seen.dates)
