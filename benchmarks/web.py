@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a tenth of the station, for a quick look")
     parser.add_argument("--home", type=Path, help="keep the station here, or use the one that is here")
-    parser.add_argument("--visits", type=int, default=20, help="how often each page is opened in each part")
+    parser.add_argument("--visits", type=int, default=10, help="how often each page is opened in each part")
     parser.add_argument(
         "--think", type=float, default=5.0, help="seconds between two pages of one operator, on average"
     )
