@@ -76,7 +76,7 @@ def test_the_bytes_come_with_their_type_and_name_of_ours(app: Flask, recording: 
     assert answer.headers["ETag"] == f'"{recording.sha256}"'
     assert answer.headers["Content-Disposition"].startswith("inline")
     assert recording.original_name not in answer.headers["Content-Disposition"]
-    assert "no-store" not in answer.headers["Cache-Control"]
+    assert answer.headers["Cache-Control"] == "private, no-cache"
     master = get(client_for(app), url(recording, "master"))
     assert (master.data, master.headers["Content-Type"]) == (BYTES[::-1], "audio/flac")
 

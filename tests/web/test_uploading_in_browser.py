@@ -171,6 +171,44 @@ def test_the_server_goes_at_15_percent_and_the_page_at_45_and_the_file_is_the_sa
     assert without_contact(complaints) == []
 
 
+TOO_LARGE_TO_KEEP = """
+const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (value) {
+  if (value.file) throw new DOMException("no room", "QuotaExceededError");
+  return put.call(this, value);
+};
+"""
+
+
+def test_a_file_the_browser_could_not_keep_is_asked_for_again_and_goes_on(
+    served: Served,
+    open_page: Callable[..., Any],
+    complaints: list[str],
+    sound: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    slow_down(monkeypatch)
+    body = sound[:4_000_000]
+    chosen = tmp_path / "Số 12 - Thái.wav"
+    chosen.write_bytes(body)
+    page = open_page("uploads")
+    page.add_init_script(TOO_LARGE_TO_KEEP)
+    page.reload()
+    page.set_input_files("#files", chosen)
+    wait_for(lambda: share(served.station) >= 0.3, page)
+    page.reload()
+    expect(page.locator("[data-unfinished]")).to_contain_text("Hãy chọn lại tệp này để gửi tiếp phần còn thiếu.")
+    stopped_at = share(served.station)
+    assert 0.3 <= stopped_at < 1
+    page.set_input_files("#files", chosen)
+    expect(page.locator("[data-unfinished]")).to_have_count(0)
+    expect(page.locator("[data-row]")).to_contain_text("Số 12 - Thái.wav", timeout=60_000)
+    (upload,) = received(served.station)
+    assert upload.sha256 == hashlib.sha256(body).hexdigest(), "one file, not begun anew"
+    assert without_contact(complaints) == []
+
+
 def test_a_file_is_measured_told_in_words_and_listened_to(
     served: Served, open_page: Callable[..., Any], complaints: list[str], sound: bytes
 ) -> None:
