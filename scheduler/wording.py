@@ -428,6 +428,18 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Giờ được phát “{value}” không đúng; hãy ghi như 05:00-07:00, 17:00-19:00.",
         "en": "The hours “{value}” cannot be read; write them like 05:00-07:00, 17:00-19:00.",
     },
+    "places_not_a_state": {
+        "vi": "“{value}” không phải là tình trạng của loa; hãy ghi tốt, hỏng hoặc đã tháo.",
+        "en": "“{value}” is no state of a loudspeaker; write tốt, hỏng or đã tháo.",
+    },
+    "places_too_long": {
+        "vi": "“{value}…” dài quá 120 chữ; hãy viết ngắn lại.",
+        "en": "“{value}…” has more than 120 letters; make it shorter.",
+    },
+    "places_area_in_itself": {
+        "vi": "Địa bàn này không thể thuộc “{value}” vì “{value}” nằm trong chính nó; hãy kiểm tra cột “thuộc”.",
+        "en": "The area cannot lie in “{value}”, which lies in it; check the column “thuộc”.",
+    },
     "places_not_degrees": {
         "vi": "“{value}” không phải là vĩ độ hay kinh độ; hãy ghi số độ, ví dụ 21,327.",
         "en": "“{value}” is no latitude or longitude; write degrees, e.g. 21.327.",

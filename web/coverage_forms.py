@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, DateField, Form, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import BooleanField, DateField, Form, HiddenField, RadioField, SelectField, StringField
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from scheduler.domain.coverage import (
@@ -32,16 +32,23 @@ from scheduler.services.coverage_view import ZoneFilter, position_of
 from web.filters import FORMATS
 from web.translations import page_language
 
+CHANGE, KEEP = "change", "keep"
 NONE_AT_ALL = "không"
 """What a person writes for: never may anything sound here."""
 _POSITION = re.compile(r"(-?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)")
 
 
-class ZonesForm(Form):
-    """Which zones to see."""
+class DayForm(Form):
+    """A day to look at."""
+
+    on = DateField(_l("Ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
+
+
+class ZonesForm(DayForm):
+    """Which zones to see, in the areas of a day."""
 
     search = StringField(_l("Tìm vùng phát"), validators=[Length(max=100)])
-    state = SelectField(_l("Tình trạng"), default="")
+    state = SelectField(_l("Tình trạng"), default="", validate_choice=False)
 
     def name_choices(self) -> None:
         """Fill the list, in the page's language."""
@@ -57,7 +64,7 @@ class ZonesForm(Form):
 class _PlaceForm(FlaskForm):  # type: ignore[misc]
     """What areas and zones have in common."""
 
-    name = StringField(_l("Tên"), validators=[InputRequired(_l("Hãy nhập tên.")), Length(max=120)])
+    name = StringField(_l("Tên"), validators=[DataRequired(_l("Hãy nhập tên.")), Length(max=120)])
     hours = StringField(_l("Giờ được phát"), validators=[Length(max=100)])
     position = StringField(_l("Vị trí trên bản đồ"), validators=[Length(max=60)])
 
@@ -101,6 +108,7 @@ class AreaForm(_PlaceForm):
     kind = SelectField(_l("Loại"))
     parent = SelectField(_l("Thuộc"))
     code = StringField(_l("Mã đơn vị hành chính"), validators=[Length(max=32)])
+    valid_from = DateField(_l("Có từ ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
     valid_to = DateField(_l("Ngày không còn nữa"), format=FORMATS, widget=TextInput(), validators=[Optional()])
 
     def name_choices(self, areas: Sequence[tuple[int, str]], *, may_be_uppermost: bool, but: int | None = None) -> None:
@@ -114,13 +122,37 @@ class AreaForm(_PlaceForm):
         return int(self.parent.data) if self.parent.data else None
 
 
+class MergeForm(FlaskForm):  # type: ignore[misc]
+    """Into which area another goes on, and from when."""
+
+    successor = SelectField(_l("Nhập vào địa bàn"))
+    on = DateField(
+        _l("Kể từ ngày"),
+        format=FORMATS,
+        widget=TextInput(),
+        validators=[InputRequired(_l("Hãy ghi ngày, ví dụ: 01/07/2025."))],
+    )
+
+    def name_choices(self, areas: Sequence[tuple[int, str]], *, but: int) -> None:
+        """Fill the list: every area but the one that ends."""
+        self.successor.choices = [(str(number), name) for number, name in areas if number != but]
+
+    def day(self) -> date:
+        """From which day on; a form that is valid has one."""
+        if self.on.data is None:
+            raise ValueError("no day")
+        return self.on.data
+
+
 class ZoneForm(_PlaceForm):
     """A zone."""
 
     area = SelectField(_l("Địa bàn"))
     first = SelectField(_l("Tiếng phát trước"))
-    second = SelectField(_l("Rồi đến tiếng"))
-    third = SelectField(_l("Sau cùng"))
+    second = SelectField(_l("Rồi đến tiếng"), default="")
+    third = SelectField(_l("Tiếng thứ ba"), default="")
+    fourth = SelectField(_l("Tiếng thứ tư"), default="")
+    fifth = SelectField(_l("Tiếng thứ năm"), default="")
     carrier = SelectField(_l("Đường truyền"))
     active = BooleanField(_l("Đang dùng"), default=True)
 
@@ -129,11 +161,21 @@ class ZoneForm(_PlaceForm):
         told_in = page_language()
         named = [(code, words[told_in]) for code, words in LANGUAGE_NAMES.items()]
         self.first.choices = named
-        self.second.choices = self.third.choices = [("", _("không có")), *named]
+        for field in self.further():
+            field.choices = [("", _("không có")), *named]
         self.area.choices = [(str(number), name) for number, name in areas]
         self.carrier.choices = [(item.value, label(item, language=told_in)) for item in CarrierKind]
 
-    def validate_third(self, _field: SelectField) -> None:
+    def further(self) -> tuple[SelectField, ...]:
+        """What may stay empty after the first language."""
+        return (self.second, self.third, self.fourth, self.fifth)
+
+    def shown_languages(self) -> list[SelectField]:
+        """The first three, and one more than are filled in."""
+        fields = [self.first, *self.further()]
+        return fields[: max(3, len(self.chosen_languages()) + 1)]
+
+    def validate_first(self, _field: SelectField) -> None:
         """Nobody hears the same twice."""
         chosen = self.chosen_languages()
         if len(set(chosen)) < len(chosen):
@@ -141,20 +183,21 @@ class ZoneForm(_PlaceForm):
 
     def chosen_languages(self) -> list[str]:
         """The languages in the order heard."""
-        return [code for code in (self.first.data, self.second.data, self.third.data) if code]
+        return [str(field.data) for field in (self.first, *self.further()) if field.data]
 
     def show_zone(self, zone: Zone) -> None:
         """Show what is held now."""
         self.start_from(zone)
         self.area.data, self.carrier.data, self.active.data = str(zone.area_id), zone.carrier, zone.active
-        spoken = [item.language for item in zone.languages] + ["", ""]
-        self.first.data, self.second.data, self.third.data = spoken[:3]
+        spoken = [item.language for item in zone.languages] + [""] * 5
+        for field, code in zip((self.first, *self.further()), spoken, strict=False):
+            field.data = code
 
 
 class NewZoneForm(ZoneForm):
     """A zone that gets its code, once and for good."""
 
-    code = StringField(_l("Mã"), validators=[InputRequired(_l("Hãy nhập mã.")), Length(max=64)])
+    code = StringField(_l("Mã"), validators=[DataRequired(_l("Hãy nhập mã.")), Length(max=64)])
 
     def validate_code(self, field: StringField) -> None:
         """Codes become parts of addresses and of names of files."""
@@ -165,7 +208,7 @@ class NewZoneForm(ZoneForm):
 class LoudspeakerForm(FlaskForm):  # type: ignore[misc]
     """A loudspeaker."""
 
-    place = StringField(_l("Nơi đặt"), validators=[InputRequired(_l("Hãy ghi loa đặt ở đâu.")), Length(max=120)])
+    place = StringField(_l("Nơi đặt"), validators=[DataRequired(_l("Hãy ghi loa đặt ở đâu.")), Length(max=120)])
     model = StringField(_l("Kiểu máy"), validators=[Length(max=120)])
     identifier = StringField(_l("Số máy"), validators=[Length(max=120)])
     state = SelectField(_l("Tình trạng"), default=LoudspeakerState.WORKING.value)
@@ -184,12 +227,28 @@ class ImportForm(FlaskForm):  # type: ignore[misc]
     """A workbook of areas, zones and loudspeakers."""
 
     file = FileField(_l("Tệp Excel (.xlsx)"), validators=[FileRequired(_l("Hãy chọn một tệp."))])
+    known = RadioField(_l("Những gì đài đã có mà tệp ghi khác"), default=CHANGE)
+
+    def name_choices(self) -> None:
+        """Fill the list, in the page's language."""
+        self.known.choices = [(CHANGE, _("sửa theo tệp")), (KEEP, _("giữ nguyên như đang có"))]
+
+    def keeps_known(self) -> bool:
+        """Tell whether what the station knows stays as it is."""
+        return bool(self.known.data == KEEP)
 
 
-class RemoveForm(FlaskForm):  # type: ignore[misc]
-    """Only the token: what is removed stands in the address."""
+class TakeForm(FlaskForm):  # type: ignore[misc]
+    """A yes to the workbook that was looked at."""
+
+    sha256 = HiddenField(validators=[InputRequired(), Length(max=64)])
+    name = HiddenField(validators=[Length(max=80)])
+    known = HiddenField(validators=[AnyOf([CHANGE, KEEP])])
+
+    def keeps_known(self) -> bool:
+        """Tell whether what the station knows stays as it is."""
+        return bool(self.known.data == KEEP)
 
 
-def told_day(day: date | None) -> str:
-    """A day as a person types it."""
-    return "" if day is None else f"{day:%d/%m/%Y}"
+class TokenForm(FlaskForm):  # type: ignore[misc]
+    """Only the token: what is paused, used again or removed stands in the address."""

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.coverage import AreaKind
 from scheduler.domain.people import Right
-from scheduler.errors import UnknownArea
 from scheduler.models import Area
-from scheduler.services import coverage, coverage_changes, coverage_view, plan_findings
+from scheduler.services import area_view, coverage, coverage_changes, coverage_view, plan_findings
 from web.coverage import today
-from web.coverage_forms import AreaForm, NewZoneForm, RemoveForm, ZoneForm, told_day
+from web.coverage_forms import AreaForm, MergeForm, NewZoneForm, TokenForm, ZoneForm
 from web.forms import keep_errors, status_of
 from web.security import allow, scope
 from web.station import change, look, now
@@ -39,7 +38,7 @@ def new_area() -> ResponseReturnValue:
                     kind=str(form.kind.data),
                     name=str(form.name.data),
                     parent=_parent(session, form),
-                    valid_from=today(),
+                    valid_from=form.valid_from.data or today(),
                     code=(form.code.data or "").strip() or None,
                     hours=form.chosen_hours(),
                 )
@@ -66,22 +65,43 @@ def change_area(number: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with keep_errors(form):
             with change() as session:
-                area = _get_area(session, number)
-                keeps = area.parent is not None and form.chosen_parent() == area.parent_id
+                held = _get_area(session, number)
+                keeps = held.parent is not None and form.chosen_parent() == held.parent_id
                 coverage_changes.change_area(
                     session,
-                    area,
+                    held,
                     name=str(form.name.data),
                     kind=AreaKind(form.kind.data),
-                    parent=area.parent if keeps else _parent(session, form),
+                    parent=held.parent if keeps else _parent(session, form),
                     hours=form.chosen_hours(),
                     position=form.chosen_position(),
                     valid_to=form.valid_to.data,
                 )
+                area_view.change_code(session, held, form.code.data or "", on=today())
                 plan_findings.mark_wanted(session, now=now())
             flash(_("Đã lưu địa bàn."))
-            return redirect(url_for("coverage.show_coverage", area=number), 303)
+            return redirect(url_for("coverage.show_area", number=number), 303)
     return render_template("coverage/area_form.html", form=form, area=area), status_of(form)
+
+
+@pages.route("/coverage/areas/<int:number>/merge", methods=["GET", "POST"])
+@allow(Right.COVER)
+def merge_area(number: int) -> ResponseReturnValue:
+    """From a day on an area is part of another."""
+    form = MergeForm()
+    with look() as session:
+        area = _get_area(session, number)
+        areas = coverage_view.find_area_choices(scope(Right.COVER), on=today(), tree=coverage.load_tree(session))
+        form.name_choices(areas, but=number)
+    if form.validate_on_submit():
+        with keep_errors(form):
+            with change() as session:
+                successor = _get_area(session, int(form.successor.data))
+                area_view.merge(session, _get_area(session, number), successor, on=form.day())
+                plan_findings.mark_wanted(session, now=now())
+            flash(_("Đã ghi việc sáp nhập. Số liệu trước ngày đó vẫn theo địa bàn cũ."))
+            return redirect(url_for("coverage.show_area", number=number), 303)
+    return render_template("coverage/merge.html", form=form, area=area), status_of(form)
 
 
 def _fill_area(form: AreaForm, session: Session, *, but: int | None = None) -> None:
@@ -105,10 +125,7 @@ def _parent(session: Session, form: AreaForm) -> Area | None:
 
 def _get_area(session: Session, number: int) -> Area:
     """An area of the person's. Raises `UnknownArea`."""
-    area = coverage_changes.get_area(session, number)
-    if not scope(Right.COVER).holds(area.id):
-        raise UnknownArea(area=f"#{number}", on=told_day(today()))
-    return area
+    return area_view.get_area(session, number, scope(Right.COVER), on=today())
 
 
 # --- zones ----------------------------------------------------------------------------------------------------------
@@ -158,11 +175,35 @@ def change_zone(code: str) -> ResponseReturnValue:
     return render_template("coverage/zone_form.html", form=form, zone=zone), status_of(form)
 
 
+@pages.post("/coverage/zones/<code>/pause")
+@allow(Right.COVER)
+def pause_zone(code: str) -> ResponseReturnValue:
+    """Nothing sounds in a zone until it is used again."""
+    _use(code, active=False)
+    flash(_("Đã tạm dừng: vùng này không phát gì cho đến khi bạn cho phát lại."))
+    return redirect(url_for("coverage.show_zone", code=code), 303)
+
+
+@pages.post("/coverage/zones/<code>/resume")
+@allow(Right.COVER)
+def resume_zone(code: str) -> ResponseReturnValue:
+    """A zone that was paused is used again."""
+    _use(code, active=True)
+    flash(_("Vùng này lại được phát theo kế hoạch."))
+    return redirect(url_for("coverage.show_zone", code=code), 303)
+
+
+def _use(code: str, *, active: bool) -> None:
+    with change() as session:
+        coverage_changes.set_in_use(coverage_view.get_zone(session, code, scope(Right.COVER)), active=active)
+        plan_findings.mark_wanted(session, now=now())
+
+
 @pages.post("/coverage/zones/<code>/remove")
 @allow(Right.COVER)
 def remove_zone(code: str) -> ResponseReturnValue:
     """Take a zone out of use for good; its past stays."""
-    form = RemoveForm()
+    form = TokenForm()
     if form.validate_on_submit():
         with change() as session:
             coverage.remove_zone(coverage_view.get_zone(session, code, scope(Right.COVER)), now=now())

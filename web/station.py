@@ -45,6 +45,14 @@ def change(*, undoes: UUID | None = None) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def rehearse() -> Iterator[Session]:
+    """One transaction that may write and is always taken back: to see what a change would do."""
+    with station().sessions() as session:
+        yield session
+        session.rollback()
+
+
 def actor() -> audit.Actor:
     """Who changes something: the signed-in person, or nobody known yet (who signs in, who sets the station up)."""
     person = g.get("person")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from scheduler.domain.coverage import AreaKind, CarrierKind, Hours, Position, parse_hours, tell_hours
+from scheduler.domain.coverage import AreaKind, CarrierKind, Hours, LoudspeakerState, Position, parse_hours, tell_hours
 from scheduler.domain.logbook import Problem, Unreadable, clean, read_day, same
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.text import fold, is_safe_code
@@ -15,13 +15,16 @@ AREAS, ZONES, LOUDSPEAKERS = "Địa bàn", "Vùng phát", "Loa"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     AREAS: ("loại", "tên", "thuộc", "mã", "từ ngày"),
     ZONES: ("mã", "tên", "địa bàn", "ngôn ngữ", "đường truyền", "giờ được phát", "vĩ độ", "kinh độ"),
-    LOUDSPEAKERS: ("vùng", "nơi đặt", "kiểu", "số máy"),
+    LOUDSPEAKERS: ("vùng", "nơi đặt", "kiểu", "số máy", "tình trạng"),
 }
 MAY_BE_EMPTY: Mapping[str, frozenset[str]] = {
     AREAS: frozenset({"thuộc", "mã", "từ ngày"}),
     ZONES: frozenset({"giờ được phát", "vĩ độ", "kinh độ"}),
-    LOUDSPEAKERS: frozenset({"kiểu", "số máy"}),
+    LOUDSPEAKERS: frozenset({"kiểu", "số máy", "tình trạng"}),
 }
+"""Cells that may be empty; the columns themselves may be left out."""
+NAMED_BY: Mapping[str, tuple[str, ...]] = {AREAS: ("mã", "tên"), ZONES: ("mã",), LOUDSPEAKERS: ()}
+"""By what other lines call a line."""
 KINDS: Mapping[str, AreaKind] = {
     "tinh": AreaKind.PROVINCE,
     "thanh pho": AreaKind.CITY,
@@ -37,6 +40,11 @@ KIND_NAMES: Mapping[AreaKind, str] = {
     AreaKind.CITY: "thành phố",
     AreaKind.COMMUNE: "xã",
     AreaKind.VILLAGE: "bản",
+}
+STATE_NAMES: Mapping[LoudspeakerState, str] = {
+    LoudspeakerState.WORKING: "tốt",
+    LoudspeakerState.BROKEN: "hỏng",
+    LoudspeakerState.REMOVED: "đã tháo",
 }
 _SPLIT = re.compile(r"[,;/+]")
 
@@ -76,6 +84,7 @@ class LoudspeakerLine:
     place: str
     model: str
     identifier: str
+    state: LoudspeakerState | None
 
 
 @dataclass(kw_only=True, slots=True)
@@ -86,6 +95,8 @@ class PlaceSheets:
     zones: list[ZoneLine] = field(default_factory=list)
     loudspeakers: list[LoudspeakerLine] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    unread: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in COLUMNS})
+    """What lines with a wrong cell are called: they are there, so nobody is blamed for naming them."""
 
 
 # --- cells ----------------------------------------------------------------------------------------------------------
@@ -111,6 +122,10 @@ def _hours(value: object) -> Hours:
     return parse_hours(clean(value))
 
 
+def _state(value: object) -> LoudspeakerState:
+    return {fold(name): state for state, name in STATE_NAMES.items()}[fold(clean(value))]
+
+
 def _degrees(value: object) -> float:
     return float(clean(value).replace(",", "."))
 
@@ -131,6 +146,7 @@ _READERS: Mapping[tuple[str, str], tuple[Callable[[object], Any], str]] = {
     (ZONES, "giờ được phát"): (_hours, "places_not_hours"),
     (ZONES, "vĩ độ"): (_degrees, "places_not_degrees"),
     (ZONES, "kinh độ"): (_degrees, "places_not_degrees"),
+    (LOUDSPEAKERS, "tình trạng"): (_state, "places_not_a_state"),
 }
 
 
@@ -141,20 +157,20 @@ def read_places(sheets: Mapping[str, Sequence[Sequence[object]]]) -> PlaceSheets
     found = PlaceSheets()
     if not any(same(name) in by_name for name in COLUMNS):
         found.problems.append(Problem(code="places_no_sheet", sheet=ZONES))
-    for row, cells in _lines(AREAS, by_name.get(same(AREAS)), found.problems):
+    for row, cells in _lines(AREAS, by_name.get(same(AREAS)), found):
         found.areas.append(
             AreaLine(
                 row=row, kind=cells["loại"], name=cells["tên"], within=cells["thuộc"] or "", code=cells["mã"] or "",
                 valid_from=cells["từ ngày"],
             )
         )  # fmt: skip
-    for row, cells in _lines(ZONES, by_name.get(same(ZONES)), found.problems):
+    for row, cells in _lines(ZONES, by_name.get(same(ZONES)), found):
         found.zones.append(_zone_line(row, cells, found.problems))
-    for row, cells in _lines(LOUDSPEAKERS, by_name.get(same(LOUDSPEAKERS)), found.problems):
+    for row, cells in _lines(LOUDSPEAKERS, by_name.get(same(LOUDSPEAKERS)), found):
         found.loudspeakers.append(
             LoudspeakerLine(
                 row=row, zone=cells["vùng"], place=cells["nơi đặt"], model=cells["kiểu"] or "",
-                identifier=cells["số máy"] or "",
+                identifier=cells["số máy"] or "", state=cells["tình trạng"],
             )
         )  # fmt: skip
     return found
@@ -174,28 +190,31 @@ def _zone_line(row: int, cells: Mapping[str, Any], problems: list[Problem]) -> Z
 
 
 def _lines(
-    sheet: str, rows: Sequence[Sequence[object]] | None, problems: list[Problem]
+    sheet: str, rows: Sequence[Sequence[object]] | None, found: PlaceSheets
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """The lines of a sheet that can be read, each with its row and the meaning of its cells by column."""
+    problems = found.problems
     filled = [(row, cells) for row, cells in enumerate(rows or (), 1) if any(clean(cell) for cell in cells)]
     if not filled:
         return
     heading = [same(cell) for cell in filled[0][1]]
-    missing = [column for column in COLUMNS[sheet] if heading.count(same(column)) != 1]
+    counted = {column: heading.count(same(column)) for column in COLUMNS[sheet]}
+    may_lack = MAY_BE_EMPTY[sheet]
+    missing = [column for column, count in counted.items() if count > 1 or (count == 0 and column not in may_lack)]
     for column in missing:
         code = "logbook_column_twice" if same(column) in heading else "logbook_column_missing"
         problems.append(Problem(code=code, sheet=sheet, column=column, facts={"column": column}))
     if missing:
         return
-    places = {column: heading.index(same(column)) for column in COLUMNS[sheet]}
+    places = {column: heading.index(same(column)) for column, count in counted.items() if count}
     for row, cells in filled[1:]:
         told = len(problems)
-        line = {
-            column: _read(sheet, row, column, cells[place] if place < len(cells) else None, problems)
-            for column, place in places.items()
-        }
+        texts = {column: cells[place] if place < len(cells) else None for column, place in places.items()}
+        line = {column: _read(sheet, row, column, texts.get(column), problems) for column in COLUMNS[sheet]}
         if len(problems) == told:
             yield row, line
+        else:
+            found.unread[sheet].update(fold(clean(texts.get(column))) for column in NAMED_BY[sheet])
 
 
 def _read(sheet: str, row: int, column: str, value: object, problems: list[Problem]) -> Any:

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.coverage import AreaKind, CarrierKind, Hours, LoudspeakerState, Position, hours_to_stored
 from scheduler.domain.text import fold, tidy
-from scheduler.errors import BadField, UnknownArea, UnknownCarrier, UnknownLoudspeaker
+from scheduler.errors import BadField, UnknownCarrier, UnknownLoudspeaker
 from scheduler.models import Area, Loudspeaker, Zone
 from scheduler.services import coverage
 
-_LONGEST = 120
+LONGEST = 120
 
 
 def change_area(
@@ -27,7 +27,7 @@ def change_area(
     valid_to: date | None,
 ) -> None:
     """What an area is from now on; the log keeps what it was. Raises `BadField`."""
-    if parent is not None and _is_within(parent, area):
+    if parent is not None and is_within(parent, area):
         raise BadField(field="parent", value=parent.name)
     area.name = _check_text("name", name)
     area.name_search = fold(area.name)
@@ -95,12 +95,9 @@ def place(thing: Area | Zone, position: Position | None) -> None:
     thing.longitude = None if position is None else position.longitude
 
 
-def get_area(session: Session, area_id: int) -> Area:
-    """The area with this number. Raises `UnknownArea`."""
-    area = session.get(Area, area_id)
-    if area is None:
-        raise UnknownArea(area=f"#{area_id}", on="")
-    return area
+def set_in_use(zone: Zone, *, active: bool) -> None:
+    """Pause a zone, or let it sound again by the plan."""
+    zone.active = active
 
 
 def get_loudspeaker(session: Session, number: int) -> Loudspeaker:
@@ -124,12 +121,13 @@ def check_carrier(name: str) -> str:
 
 def _check_text(field: str, value: str) -> str:
     text = tidy(value)
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST:
         raise BadField(field=field, value=value[:40])
     return text
 
 
-def _is_within(area: Area, container: Area) -> bool:
+def is_within(area: Area, container: Area) -> bool:
+    """Tell whether an area is another one, or was entered somewhere below it."""
     above: Area | None = area
     seen: set[int] = set()
     while above is not None and above.id not in seen:

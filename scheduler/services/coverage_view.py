@@ -1,36 +1,36 @@
 """What the page of places shows: the tree of areas, zones with how they are now, points of the map, one zone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import AreaTree, LoudspeakerState, Position, ZoneState, is_valid
+from scheduler.domain.coverage import AreaTree, Position, ZoneState, is_valid
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.text import fold, sort_key
 from scheduler.errors import UnknownZone
 from scheduler.models import (
-    Alarm,
     Area,
     AsRunEntry,
     Broadcast,
-    Claim,
     Episode,
-    Loudspeaker,
     Programme,
     Zone,
     ZoneLanguage,
 )
-from scheduler.services import coverage, tally, today
+from scheduler.services import coverage, tally
+from scheduler.services.zone_states import Now, States
 
 PER_PAGE = 100
 LAST_SHOWN, NEXT_SHOWN = 20, 5
 LOOKED_BACK = timedelta(days=30)
+AREAS_SHOWN = 20
+TROUBLE = (ZoneState.CARRIER_DOWN, ZoneState.SILENT, ZoneState.NO_LOUDSPEAKER)
 TREE_LEVELS = ("province", "city", "commune")
 """What the tree shows without being opened; villages may be thousands."""
 
@@ -44,6 +44,10 @@ class AreaBranch:
     kind: str
     zones: int
     """How many zones lie in it, at any depth."""
+    on_air: int
+    trouble: int
+    """How many of them are silent, have no way for the sound, or no loudspeaker that works."""
+    paused: int
     is_chosen: bool
     branches: list["AreaBranch"]
 
@@ -91,49 +95,42 @@ class NextBroadcast:
     year: int
 
 
-# --- how zones are now ----------------------------------------------------------------------------------------------
-class States:
-    """How all zones are now, read at once."""
-
-    def __init__(self, session: Session, *, day: date) -> None:
-        self._on_air = set(
-            session.scalars(select(Claim.zone_id).where(Claim.closed_at.is_(None), Claim.started_at.is_not(None)))
+# --- zones ---------------------------------------------------------------------------------------------------------
+def read_rows(session: Session, scope: Scope, *, moment: Now) -> list[ZoneRow]:
+    """All zones in use or paused that a person sees, with how they are now."""
+    states = States(session, moment=moment)
+    found = session.execute(
+        select(
+            Zone.id, Zone.code, Zone.name, Zone.area_id, Area.name, Zone.carrier, Zone.active,
+            Zone.latitude, Zone.longitude,
         )
-        down = session.scalars(select(Alarm.subject).where(Alarm.kind == "carrier_down", Alarm.cleared_at.is_(None)))
-        self._down = {subject.removeprefix("carrier:") for subject in down}
-        self._silent = today.find_silent_zones(session, day=day)
-        there = session.execute(
-            select(Loudspeaker.zone_id, Loudspeaker.state)
-            .where(Loudspeaker.state != LoudspeakerState.REMOVED.value)
-            .distinct()
-        ).all()
-        self._has_loudspeakers = {zone_id for zone_id, _ in there}
-        self._has_working = {zone_id for zone_id, state in there if state == LoudspeakerState.WORKING}
-
-    def of(self, zone_id: int, *, active: bool, carrier: str) -> ZoneState:
-        """How a zone is now."""
-        if not active:
-            return ZoneState.PAUSED
-        if zone_id in self._on_air:
-            return ZoneState.ON_AIR
-        if carrier in self._down:
-            return ZoneState.CARRIER_DOWN
-        if zone_id in self._silent:
-            return ZoneState.SILENT
-        if zone_id in self._has_loudspeakers and zone_id not in self._has_working:
-            return ZoneState.NO_LOUDSPEAKER
-        return ZoneState.READY
+        .join(Area, Area.id == Zone.area_id)
+        .where(Zone.removed_at.is_(None))
+    )  # fmt: skip
+    return [
+        ZoneRow(
+            id=zone_id,
+            code=code,
+            name=name,
+            area_id=area_id,
+            area=area,
+            state=states.of(zone_id, active=active, carrier=carrier),
+            position=position_of(latitude, longitude),
+        )
+        for zone_id, code, name, area_id, area, carrier, active, latitude, longitude in found
+        if scope.holds(area_id)
+    ]
 
 
 def find_zones(
-    session: Session, wanted: ZoneFilter, scope: Scope, *, on: date, tree: AreaTree, page: int = 1
+    session: Session, rows: Iterable[ZoneRow], wanted: ZoneFilter, *, on: date, tree: AreaTree, page: int = 1
 ) -> FoundZones:
     """A page of the zones that fit, in the order of names."""
     text = fold(wanted.search)
     inside = _areas_in(tree, wanted.area_id, on=on)
     found = [
         row
-        for row in _read_rows(session, scope, on=on)
+        for row in rows
         if (inside is None or row.area_id in inside)
         and (not text or text in fold(f"{row.code} {row.name} {row.area}"))
         and (wanted.state is None or row.state is wanted.state)
@@ -144,34 +141,6 @@ def find_zones(
         number=len(found),
         unplaced=sum(1 for row in found if row.position is None),
     )
-
-
-def find_points(session: Session, scope: Scope, *, on: date) -> list[ZoneRow]:
-    """The zones that stand on the map."""
-    return [row for row in _read_rows(session, scope, on=on) if row.position is not None]
-
-
-def _read_rows(session: Session, scope: Scope, *, on: date) -> Iterator[ZoneRow]:
-    states = States(session, day=on)
-    found = session.execute(
-        select(
-            Zone.id, Zone.code, Zone.name, Zone.area_id, Area.name, Zone.carrier, Zone.active,
-            Zone.latitude, Zone.longitude,
-        )
-        .join(Area, Area.id == Zone.area_id)
-        .where(Zone.removed_at.is_(None))
-    )  # fmt: skip
-    for zone_id, code, name, area_id, area, carrier, active, latitude, longitude in found:
-        if scope.holds(area_id):
-            yield ZoneRow(
-                id=zone_id,
-                code=code,
-                name=name,
-                area_id=area_id,
-                area=area,
-                state=states.of(zone_id, active=active, carrier=carrier),
-                position=position_of(latitude, longitude),
-            )
 
 
 def position_of(latitude: float | None, longitude: float | None) -> Position | None:
@@ -206,16 +175,10 @@ def _areas_in(tree: AreaTree, area_id: int | None, *, on: date) -> frozenset[int
 
 # --- the tree -------------------------------------------------------------------------------------------------------
 def find_tree(
-    session: Session, scope: Scope, *, on: date, tree: AreaTree, chosen: int | None = None
-) -> list[AreaBranch]:  # fmt: skip
+    rows: Iterable[ZoneRow], scope: Scope, *, on: date, tree: AreaTree, chosen: int | None = None
+) -> list[AreaBranch]:
     """The areas that a person sees, as a tree that is open down to the chosen one and what lies directly in it."""
-    counted = session.execute(
-        select(Zone.area_id, func.count()).where(Zone.removed_at.is_(None)).group_by(Zone.area_id)
-    )
-    zones: Counter[int] = Counter()
-    for area_id, number in counted:
-        for above in tree.lineage(area_id, on=on):
-            zones[above.id] += number
+    counts = _count_below(rows, tree, on=on)
     above_chosen = set() if chosen is None else {node.id for node in tree.lineage(chosen, on=on)}
     seen = [
         node
@@ -234,7 +197,10 @@ def find_tree(
                 id=node.id,
                 name=node.name,
                 kind=node.kind,
-                zones=zones[node.id],
+                zones=counts[node.id].total(),
+                on_air=counts[node.id][ZoneState.ON_AIR],
+                trouble=sum(counts[node.id][state] for state in TROUBLE),
+                paused=counts[node.id][ZoneState.PAUSED],
                 is_chosen=node.id == chosen,
                 branches=below[node.id],
             )
@@ -242,6 +208,28 @@ def find_tree(
     for branches in below.values():
         branches.sort(key=lambda branch: (_order_of(branch.name), branch.id))
     return below[None]
+
+
+def _count_below(rows: Iterable[ZoneRow], tree: AreaTree, *, on: date) -> dict[int, Counter[ZoneState]]:
+    """How many zones of each state lie in an area on a day, at any depth."""
+    counts: dict[int, Counter[ZoneState]] = defaultdict(Counter)
+    for row in rows:
+        for above in tree.lineage(row.area_id, on=on):
+            counts[above.id][row.state] += 1
+    return counts
+
+
+def find_areas(scope: Scope, search: str, *, on: date, tree: AreaTree) -> list[tuple[int, str]]:
+    """The areas of a day whose name holds the text (without diacritics), each with what it lies in."""
+    wanted = fold(search)
+    if not wanted:
+        return []
+    found = [
+        (number, told)
+        for number, told in find_area_choices(scope, on=on, tree=tree)
+        if wanted in fold(tree.get(number).name)
+    ]
+    return found[:AREAS_SHOWN]
 
 
 def find_area_choices(scope: Scope, *, on: date, tree: AreaTree) -> list[tuple[int, str]]:

@@ -1,6 +1,6 @@
 """Why a zone is silent: what the rows say of this moment, handed to the judgement in the domain."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from scheduler.domain.coverage import Hours, LoudspeakerState, is_within_allowed
 from scheduler.domain.planning import BroadcastState, Finding
 from scheduler.domain.playout import EntryKind
 from scheduler.domain.silence import CalledOff, Due, Moment, Outcome, Paused, Sounding, why_now
-from scheduler.domain.station import PLAYOUT, Problem, find_pulse_problems
+from scheduler.domain.station import PLAYOUT, Problem, find_pulse_problems, is_alive
 from scheduler.domain.time import TimeSpan, local_day
 from scheduler.log_words import came_to
 from scheduler.models import Alarm, AsRunEntry, AuditEntry, Broadcast, Claim, Episode, Programme, Zone
@@ -48,13 +48,14 @@ def look(session: Session, ask: Ask) -> Moment:
     there = [item for item in ask.zone.loudspeakers if item.state != LoudspeakerState.REMOVED]
     moment = TimeSpan(starts_at=ask.now, ends_at=ask.now + A_MOMENT)
     signs = status.read_signs(session)
+    alive = {sign.owner for sign in signs if is_alive(sign, now=ask.now, silence=ask.patience)}
     coming = coverage_view.find_next(session, ask.zone, now=ask.now, limit=1)
     return Moment(
         hours=ask.hours,
         is_within_hours=is_within_allowed_hours(moment, ask.hours, ask.time_zone),
         removed_at=ask.zone.removed_at,
         paused=None if ask.zone.active else find_paused(session, ask.zone),
-        sounding=find_sounding(session, ask.zone),
+        sounding=_find_sounding(session, ask.zone, alive=alive),
         playout=find_pulse_problems(signs, role=PLAYOUT, now=ask.now, silence=ask.patience),
         alarms=find_alarms(session, ask.zone),
         awaited=_find_awaited(session, ask),
@@ -78,13 +79,13 @@ def find_paused(session: Session, zone: Zone) -> Paused:
     return Paused() if done is None or not done.who else Paused(by=done.who, since=done.at)
 
 
-def find_sounding(session: Session, zone: Zone) -> Sounding | None:
-    """What a daemon reports to sound in a zone."""
+def _find_sounding(session: Session, zone: Zone, *, alive: Collection[str]) -> Sounding | None:
+    """What a daemon that lives reports to sound in a zone."""
     found = session.execute(
         _broadcasts_of(zone)
         .join(Claim, (Claim.broadcast_id == Broadcast.id) & (Claim.zone_id == zone.id))
         .add_columns(Claim.started_at)
-        .where(Claim.closed_at.is_(None), Claim.started_at.is_not(None))
+        .where(Claim.closed_at.is_(None), Claim.started_at.is_not(None), Claim.owner.in_(alive))
         .order_by(Claim.started_at.desc())
     ).first()
     return None if found is None or found[2] is None else Sounding(title=found[1], since=found[2])

@@ -13,7 +13,7 @@ from scheduler.domain.people import EVERYWHERE, Scope
 from scheduler.domain.place_sheet import AREAS, COLUMNS, LOUDSPEAKERS, ZONES
 from scheduler.errors import LogbookProblems
 from scheduler.models import Area, PlanState, Zone
-from scheduler.services import coverage, coverage_import
+from scheduler.services import coverage, coverage_export, coverage_import
 from scheduler.services.coverage_import import ImportedPlaces
 from tests.factories import NOW, make_area, make_zone
 
@@ -56,7 +56,7 @@ GOOD = a_file(
 
 def test_areas_zones_and_loudspeakers_of_one_file_know_each_other(session: Session, commune: Area) -> None:
     done = take(session, GOOD)
-    assert (done.areas, done.zones, done.loudspeakers, done.known) == (2, 2, 2, 0)
+    assert ([done.count(sheet, new=True) for sheet in (AREAS, ZONES, LOUDSPEAKERS)], done.same) == ([2, 2, 2], 0)
     zone = coverage.get_zone(session, "TONG")
     assert [item.language for item in zone.languages] == ["blt", "vi"]
     assert zone.area.parent is commune
@@ -69,14 +69,14 @@ def test_areas_zones_and_loudspeakers_of_one_file_know_each_other(session: Sessi
 def test_the_same_file_again_changes_nothing(session: Session, commune: Area) -> None:
     take(session, GOOD)
     done = take(session, GOOD)
-    assert (done.areas, done.zones, done.zones_changed, done.loudspeakers, done.known) == (0, 0, 0, 0, 6)
+    assert (done.lines, done.same, done.left) == ([], 6, 0)
 
 
 def test_a_known_zone_becomes_what_the_file_says_and_empty_cells_keep_what_was(session: Session, commune: Area) -> None:
     make_zone(session, area=commune, carrier="memory", allowed_hours=[["05:00", "06:00"]])
     done = take(session, a_file(zones=[["TONG", "Bản Tông mới", "Chiềng Xôm", "vi", "file", "", "", ""]]))
     zone = coverage.get_zone(session, "TONG")
-    assert done.zones_changed == 1
+    assert [(line.sheet, line.is_new) for line in done.lines] == [(ZONES, False)]
     assert (zone.name, zone.carrier, zone.allowed_hours) == ("Bản Tông mới", "file", [["05:00", "06:00"]])
     assert [item.language for item in zone.languages] == ["vi"]
 
@@ -174,12 +174,12 @@ def test_the_workbook_that_is_handed_out_can_be_imported_as_it_is(
     take(session, GOOD)
     coverage.get_zone(session, "TK1").name = "=1+1"
     stream = io.BytesIO()
-    coverage_import.write_file(session, stream, scope=EVERYWHERE, on=ON)
+    coverage_export.write_file(session, stream, scope=EVERYWHERE, on=ON)
     path = tmp_path / "places.xlsx"
     path.write_bytes(stream.getvalue())
     book = openpyxl.load_workbook(path)
     cell = next(row[1] for row in book[ZONES].iter_rows() if row[0].value == "TK1")
     assert (cell.value, cell.data_type) == ("=1+1", "s"), "text, never a formula"
     done = coverage_import.import_file(session, path, scope=EVERYWHERE, now=NOW, on=ON)
-    assert (done.areas, done.zones, done.zones_changed, done.loudspeakers) == (0, 0, 0, 0)
-    assert done.known == 2 + 2 + 2 + 2  # two communes above, two villages, two zones, two loudspeakers
+    assert done.lines == []
+    assert done.same == 2 + 2 + 2 + 2  # two communes above, two villages, two zones, two loudspeakers

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -72,7 +73,7 @@ def test_the_list_shows_how_each_zone_is(station: Station, app: Flask) -> None:
         session.scalars(select(Zone).where(Zone.code == "HUM")).one().active = False
     rows = dict(
         re.findall(
-            r"/zones/(\w+)\">.*?<span class=\"mark[^>]*>([^<]+)</span></td>",
+            r"class=\"title\" href=\"/coverage/zones/(\w+)\">.*?<span class=\"mark[^>]*>([^<]+)</span></td>",
             page(client_for(app), "/coverage/"),
             re.DOTALL,
         )
@@ -85,7 +86,7 @@ def test_the_list_shows_how_each_zone_is(station: Station, app: Flask) -> None:
     [
         ("search=ban+tong", ["TONG"]),
         ("search=chieng+xom", ["HUM", "TONG", "TO1"]),
-        ("state=on_air", ["TONG", "TO1"]),
+        ("state=on_air", ["HUM", "TONG", "TO1"]),
         ("state=nonsense", ["HUM", "LA", "TONG", "TO1"]),
         ("search=%25", []),
     ],
@@ -128,7 +129,7 @@ def test_the_map_gets_the_zones_that_have_a_place_and_the_tiles_of_the_rule(stat
         zone.latitude, zone.longitude = 21.387, 103.9
         tiles = "https://tiles.example/{z}/{x}/{y}.png"
         session.add(StationSetting(name="tile_url", value=tiles, changed_at=NOW, changed_by="x"))
-    told = client.get("/coverage/points.json").json
+    told: dict[str, Any] = client.get("/coverage/points.json").json or {}
     assert [(point["name"], point["at"], point["state"]) for point in told["points"]] == [
         ("Bản Tông", [21.387, 103.9], "on_air")
     ]
@@ -274,9 +275,45 @@ def test_a_workbook_is_imported_or_its_problems_are_listed_together(station: Sta
     assert "2 chỗ sai" in text and "“B 1” không dùng làm mã được" in text and "Không hiểu ngôn ngữ “xx”" in text
     with station.sessions.begin() as session:
         assert session.scalar(select(Zone.id).where(Zone.code == "A1")) is None
-    answer = client.post("/coverage/import", data={"file": (a_workbook(good), "../../x.xlsx")})
+    answer = client.post("/coverage/import", data={"file": (a_workbook(good), "../../x.xlsx"), "known": "change"})
+    assert answer.status_code == 200 and "Chưa có gì được nhập" in answer.get_data(as_text=True)
+    with station.sessions.begin() as session:
+        assert session.scalar(select(Zone.id).where(Zone.code == "A1")) is None
+        assert session.scalar(select(PlanState.wanted_at)) is None
+    answer = client.post("/coverage/import/take", data=hidden_fields(answer.get_data(as_text=True)))
     assert answer.status_code == 303
     assert "thêm 0 địa bàn, 1 vùng phát" in page(client, "/coverage/")
+    with station.sessions.begin() as session:
+        trail = session.scalars(select(AuditEntry).where(AuditEntry.kind == "zone", AuditEntry.action == "created"))
+        assert [entry.after["code"] for entry in trail] == ["A1"]
+
+
+def hidden_fields(text: str) -> dict[str, str]:
+    return dict(re.findall(r'<input id="\w+" name="(sha256|name|known)" type="hidden" value="([^"]*)">', text))
+
+
+def test_only_what_was_looked_at_is_brought_in(station: Station, app: Flask) -> None:
+    client = client_for(app)
+    first, second = (
+        a_workbook((code, "Bản", "Hua La", "vi", "file", "", "", "")) for code in ("A1", "A2")
+    )  # fmt: skip
+    looked_at = client.post("/coverage/import", data={"file": (first, "a.xlsx")}).get_data(as_text=True)
+    client.post("/coverage/import", data={"file": (second, "b.xlsx")})
+    answer = client.post("/coverage/import/take", data=hidden_fields(looked_at))
+    assert answer.status_code == 422 and "hãy tải tệp lên lại" in answer.get_data(as_text=True)
+    other = client_for(app, role=Role.OPERATOR, login="nguoi-khac")
+    assert other.post("/coverage/import/take", data=hidden_fields(looked_at)).status_code == 422
+    with station.sessions.begin() as session:
+        assert session.scalar(select(Zone.id).where(Zone.code.in_(["A1", "A2"]))) is None
+
+
+def test_what_is_known_is_changed_or_kept_as_the_person_chose(station: Station, app: Flask) -> None:
+    client = client_for(app)
+    line = ("LA", "Tên theo tệp", "Hua La", "blt, vi", "soundcard", "", "", "")
+    for known, name in (("keep", "Bản Lả Mường"), ("change", "Tên theo tệp")):
+        looked = client.post("/coverage/import", data={"file": (a_workbook(line), "a.xlsx"), "known": known})
+        client.post("/coverage/import/take", data=hidden_fields(looked.get_data(as_text=True)))
+        assert zone_of(station, "LA").name == name
 
 
 @pytest.mark.parametrize(
