@@ -152,6 +152,7 @@ def visit_all(
     def work(cookie: str) -> None:
         connection = http.client.HTTPConnection(*address, timeout=60)
         rest = random.Random(cookie)
+        time.sleep(rest.uniform(0, think))  # people do not all begin at once
         while True:
             with lock:
                 if not waiting:
