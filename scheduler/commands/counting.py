@@ -14,6 +14,7 @@ import click
 from scheduler.commands.listing import DAY, as_json_option, print_rows, today
 from scheduler.domain.counting import Count, Rule, tell_count, tell_number
 from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.domain.spreadsheet import safe_text
 from scheduler.errors import LogbookProblems
 from scheduler.labels import label, label_missed
 from scheduler.models import AsRunEntry
@@ -108,7 +109,7 @@ def _as_csv(heading: list[str], rows: list[list[Any]]) -> str:
 
 def _as_cell(value: Any) -> Any:
     """Text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
+    return safe_text(value) if isinstance(value, str) else value
 
 
 def _as_text(found: Count, *, language: str) -> str:
