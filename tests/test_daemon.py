@@ -13,6 +13,7 @@ from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.errors import CarrierDown, MediaCorrupt
 from scheduler.models import Alarm, Broadcast, Edition, Lease, Pulse, Zone
+from scheduler.services import plan_findings
 from tests.factories import make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
 from tests.fakes import SteppingClock
 from tests.wheels import Playing
@@ -738,6 +739,25 @@ def test_the_tallies_are_checked_once_a_night_by_one_daemon(
 
     assert [at - at_five for at in playing.tally_checks] == [HOUR * hours for hours in (21.5, 45.5, 69.5)]
     assert standby.tally_checks == []
+
+
+def test_a_change_that_waits_is_planned_as_soon_as_nothing_is_about_to_start(
+    playing: Playing, cast: Cast, clock: SteppingClock, sessions: Sessions
+) -> None:
+    playing.turn()
+    playing.daemon.plan()
+    clock.advance(30 * SECOND)
+    playing.daemon.plan()
+    assert len(playing.plans) == 1, "nothing waits, and ten minutes have not passed"
+    cast.plan(15 * SECOND)
+    with sessions.begin() as session:
+        plan_findings.mark_wanted(session, now=clock.now())
+    playing.daemon.plan()
+    assert len(playing.plans) == 1, "something is about to start"
+    clock.advance(16 * SECOND)
+    playing.turn()
+    playing.daemon.plan()
+    assert playing.plans[1:] == [clock.now()]
 
 
 def test_the_story_is_the_same_on_both_databases(engine: Engine, clock: SteppingClock, tmp_path: Path) -> None:

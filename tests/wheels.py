@@ -133,6 +133,7 @@ class Playing:
         self.carrier = MemoryCarrier(clock=clock, media=self.shelf)
         self.life = Life(home / "run")
         self.tally_checks: list[datetime] = []
+        self.plans: list[datetime] = []
         self.daemon = Daemon(
             Outside(
                 clock=clock,
@@ -145,6 +146,7 @@ class Playing:
                 timer=self.timer,
                 precise=self.precise,
                 check_tallies=lambda: self.tally_checks.append(clock.now()),
+                plan=lambda: self.plans.append(clock.now()),
             )
         )
 

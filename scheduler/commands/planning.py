@@ -24,7 +24,7 @@ from scheduler.domain.time import local_instant
 from scheduler.errors import NothingToPlan
 from scheduler.labels import label
 from scheduler.models import Broadcast, Zone
-from scheduler.plan_words import word_finding
+from scheduler.plan_words import in_words
 from scheduler.services import coverage, planning, programme, slots
 from scheduler.station import Station
 
@@ -81,14 +81,8 @@ def add_broadcast(
             named, heard = planned.broadcast.id, len(planned.broadcast.programmes)
             print_findings(session, planned.findings, zone=zone, language=station.settings.language)
     except NothingToPlan as error:
-        raise _told_in_words(error, zone, station.settings.language) from error
+        raise in_words(error, zone=zone, language=station.settings.language) from error
     click.echo(f"Sẽ phát lúc {starts_at.astimezone(zone):%H:%M:%S %d/%m/%Y} tại {heard} vùng, mã {str(named)[-8:]}.")
-
-
-def _told_in_words(error: NothingToPlan, zone: ZoneInfo, language: str) -> NothingToPlan:
-    found: Sequence[Any] = error.facts.get("found", ())  # type: ignore[assignment]
-    told = dict.fromkeys(word_finding(item, zone=zone, language=language) for item in found)
-    return NothingToPlan(findings=" ".join(told))
 
 
 def _zones_of(session: Session, areas: Sequence[str], zones: Sequence[str], *, on: date) -> list[Zone]:
