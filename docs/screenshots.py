@@ -1,67 +1,199 @@
-"""Makes the pictures of the documentation from the running program, so that they stay true: `make screenshots`."""
+"""Makes the pictures of the documentation and of the help pages from the running program, so that they stay true.
+
+`make screenshots` makes those that are kept in the repository; with a folder as argument, every page is taken wide,
+dark and on a phone, for a person to look at one by one.
+"""
 
 import logging
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
-from werkzeug.serving import make_server  # noqa: E402
+from sqlalchemy import select  # noqa: E402
 
-from tests.web.station import WELL, fill_morning, make_station  # noqa: E402
+from audio.store import FileMediaStore  # noqa: E402
+from scheduler.models import AsRunEntry, User, Zone  # noqa: E402
+from scheduler.services import sign_in  # noqa: E402
+from scheduler.station import Station  # noqa: E402
+from tests.web.full_station import fill_station  # noqa: E402
+from tests.web.station import WELL, make_station  # noqa: E402
+from web import live  # noqa: E402
 from web.app import create_app  # noqa: E402
+from web.serving import open_server  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 IMAGES = ROOT / "docs" / "images"
+HELP = ROOT / "web" / "static" / "help"
 WIDE, PHONE = (1366, 768), (390, 844)
-PICTURES = {
-    "status": (WIDE, "light"),
-    "status-dark": (WIDE, "dark"),
-    "status-phone": (PHONE, "light"),
+LOOKS = {"wide": (WIDE, "light"), "dark": (WIDE, "dark"), "phone": (PHONE, "light")}
+SETTLE_MS = 700
+HELP_SIZE, HELP_QUALITY = (1100, 700), 50
+"""Help is read beside other windows; small pictures load fast on an old computer."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A filled station on a server of its own, and the cookie of its administrator."""
+
+    station: Station
+    origin: str
+    cookie: dict[str, str]
+
+
+def pages_of(station: Station) -> dict[str, str]:
+    """Each page that is taken, by the name of its picture."""
+    with station.readers.begin() as session:
+        zone = session.scalars(select(Zone.code).where(Zone.removed_at.is_(None)).order_by(Zone.code)).first()
+        entry = session.scalars(select(AsRunEntry).order_by(AsRunEntry.id.desc()).limit(1)).one()
+        delivery = f"/log/{entry.airing_id}/{entry.zone_id}"
+    return {
+        "dashboard": "/",
+        "week": "/planning/",
+        "day": "/planning/day",
+        "list": "/planning/list",
+        "sheet": "/planning/print",
+        "slots": "/planning/slots/",
+        "slot-new": "/planning/slots/new",
+        "slot-edit": "/planning/slots/cchc-sang/edit",
+        "date": "/planning/slots/cchc-sang/2026-11-25",
+        "one-off": "/planning/one-offs/new",
+        "copy": "/planning/copy",
+        "library": "/programme/",
+        "episode": "/programme/cchc/2026/5",
+        "episode-new": "/programme/new?series=cchc",
+        "script": "/programme/cchc/2026/5/vi/script",
+        "series": "/programme/series",
+        "uploads": "/uploads",
+        "queue": "/approval/",
+        "review": "/approval/cchc/2026/5/vi",
+        "coverage": "/coverage/",
+        "zone": f"/coverage/zones/{zone}",
+        "import": "/coverage/import",
+        "log": "/log/?first=18/11/2026&last=24/11/2026",
+        "delivery": delivery,
+        "correction": f"{delivery}/correct",
+        "counts": "/counts/",
+        "users": "/people/",
+        "user": "/people/inh",
+        "account": "/account/",
+        "audit": "/audit",
+        "settings": "/settings",
+        "help": "/help/",
+        "help-task": "/help/recordings",
+        "no-page": "/khong-co",
+    }
+
+
+HELP_PICTURES = {
+    "recordings": "uploads",
+    "review": "review",
+    "slots": "slot-new",
+    "one-date": "date",
+    "on-air": "dashboard",
+    "silent": "zone",
+    "places": "coverage",
+    "correction": "correction",
+    "year": "counts",
+    "users": "user",
+    "keys": "queue",
 }
+"""Which page each task of the help shows."""
 
 
-def main(folder: Path, *, names: list[str]) -> None:
-    """Serve a station in the middle of a morning and take the named pictures of its page."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
-        station = make_station(Path(home))
-        fill_morning(station)
-        server = make_server("127.0.0.1", 0, create_app(station, look_at_machine=lambda: WELL), threaded=True)
-        serving = threading.Thread(target=server.serve_forever)
+@contextmanager
+def serve() -> Iterator[Served]:
+    """A station in the middle of a morning."""
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        station = make_station(home)
+        fill_station(station, FileMediaStore(home))
+        app = create_app(
+            station,
+            media=FileMediaStore(home),
+            look_at_machine=lambda: WELL,
+            shared_for=timedelta(0),
+            secret="pictures",  # noqa: S106 -- of a station that lives for a minute
+        )
+        server = open_server(app, host="127.0.0.1", port=0, threads=16)
+        serving = threading.Thread(target=server.run, daemon=True)
         serving.start()
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-                for name in names:
-                    take(browser, f"http://127.0.0.1:{server.server_port}/", folder / f"{name}.png", *PICTURES[name])
-                browser.close()
+            yield Served(station, f"http://127.0.0.1:{server.effective_port}", cookie_of(app, station))
         finally:
-            server.shutdown()
-            serving.join()
-            server.server_close()
+            live.close(app)
+            server.close()
             station.engine.dispose()
 
 
-def take(browser: Browser, url: str, path: Path, size: tuple[int, int], scheme: str) -> None:
-    """One picture of the whole page."""
-    viewport = {"width": size[0], "height": size[1]}
-    page = browser.new_page(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(url)
-    page.wait_for_timeout(300)
-    page.screenshot(path=path, full_page=True)
-    page.close()
+def cookie_of(app: Any, station: Station) -> dict[str, str]:
+    """The cookie of the station's administrator."""
+    with station.sessions.begin() as session:
+        boss = session.scalars(select(User).where(User.login == "truong")).one()
+        token = sign_in.open_session(session, boss.id, now=station.clock.now())
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["token"] = token
+    (found,) = client._cookies.values()
+    return {"name": found.key, "value": found.value}
+
+
+def take(browser: Browser, served: Served, address: str, path: Path, **options: Any) -> None:
+    """One picture of a page, as its administrator sees it."""
+    jpeg = options.pop("quality", None)
+    size = options.pop("size")
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+    context.add_cookies([{**served.cookie, "url": served.origin}])
+    page = context.new_page()
+    page.on("console", lambda message: print(address, message.text) if message.type == "error" else None)  # noqa: T201
+    page.goto(served.origin + address)
+    page.wait_for_timeout(SETTLE_MS)
+    if jpeg is None:
+        page.screenshot(path=path, full_page=True)
+    else:
+        page.screenshot(path=path, type="jpeg", quality=jpeg)
+    context.close()
     print(f"{path} {path.stat().st_size // 1024} kB")  # noqa: T201
 
 
+def take_kept(browser: Browser, served: Served) -> None:
+    """The pictures that are kept in the repository."""
+    pages = pages_of(served.station)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    HELP.mkdir(parents=True, exist_ok=True)
+    take(browser, served, pages["dashboard"], IMAGES / "status.png", size=WIDE, color_scheme="light")
+    for task, name in HELP_PICTURES.items():
+        take(browser, served, pages[name], HELP / f"{task}.jpg", size=HELP_SIZE, quality=HELP_QUALITY)
+
+
+def take_all(browser: Browser, served: Served, folder: Path) -> None:
+    """Every page in every look."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, address in pages_of(served.station).items():
+        for look, (size, scheme) in LOOKS.items():
+            take(browser, served, address, folder / f"{name}-{look}.png", size=size, color_scheme=scheme)
+
+
+def main() -> None:
+    """Take what was asked for."""
+    with serve() as served, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        if len(sys.argv) > 1:
+            take_all(browser, served, Path(sys.argv[1]))
+        else:
+            take_kept(browser, served)
+        browser.close()
+
+
 if __name__ == "__main__":
-    # Only the first is kept in the repository; a folder as argument takes all of them for a person to look at.
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]), names=list(PICTURES))
-    else:
-        main(IMAGES, names=["status"])
+    main()

@@ -117,7 +117,7 @@ class Walk:
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? []
   : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
-RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations'],
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations'], preload: false,
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})).violations"""
 
 
