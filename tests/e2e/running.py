@@ -77,6 +77,8 @@ class RunningStation:
         self._up.send_signal(signal.SIGTERM)
         self._up.wait(60)
         self._reader.join(10)
+        assert self._up.stdout is not None
+        self._up.stdout.close()
 
     @property
     def told(self) -> str:
