@@ -17,6 +17,7 @@ if (place && ROOM.matches) show(place.dataset).catch(() => say(place.dataset.fai
 async function show(told) {
   const events = await read(told);
   const hours = hoursOf(events);
+  const ahead = Date.parse(told.now) - Date.now(); // the server's clock counts, not this computer's
   place.hidden = false;
   const calendar = new Calendar(place, {
     plugins: [timeGrid, interaction, classic],
@@ -43,6 +44,7 @@ async function show(told) {
     },
     timedText: told.hours,
     nowIndicator: true,
+    now: () => new Date(Date.now() + ahead).toISOString(),
     eventMinHeight: 58,
     slotEventOverlap: false,
     editable: false,
