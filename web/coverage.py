@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import AreaKind, CarrierKind, LoudspeakerState, is_valid
+from scheduler.domain.coverage import AreaKind, CarrierKind, LoudspeakerState, ZoneState, is_valid
 from scheduler.domain.people import Right
 from scheduler.domain.time import local_day
 from scheduler.errors import UnknownArea
@@ -115,22 +115,24 @@ def show_area(number: int) -> ResponseReturnValue:
 @allow(Right.SEE)
 def tell_points() -> ResponseReturnValue:
     """Where zones stand and how they are, for the map."""
+    within = scope(Right.SEE)
     with look() as session:
-        found = coverage_view.read_rows(session, scope(Right.SEE), moment=this_moment())
+        rows = coverage_view.read_rows(session, within, moment=this_moment())
         tiles = rules.read(session).tile_url
+    told = {state: label(state, language=page_language()) for state in ZoneState}
     points = [
         {
+            "code": row.code,
             "name": row.name,
             "area": row.area,
             "at": [row.position.latitude, row.position.longitude],
             "state": row.state.value,
-            "told": label(row.state, language=page_language()),
-            "url": url_for("coverage.show_zone", code=row.code),
+            "told": told[row.state],
         }
-        for row in found
+        for row in rows
         if row.position is not None
     ]
-    return jsonify(points=points, tiles=tiles)
+    return jsonify(points=points, tiles=tiles, zones=url_for(".show_zone", code="-").removesuffix("-"))
 
 
 @pages.get("/coverage/zones/<code>")

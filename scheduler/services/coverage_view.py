@@ -63,6 +63,8 @@ class ZoneRow:
     area: str
     state: ZoneState
     position: Position | None
+    sample: bool = False
+    """It belongs to the sample, and so does its place on the map."""
     languages: tuple[str, ...] = ()
 
 
@@ -74,6 +76,7 @@ class FoundZones:
     number: int
     unplaced: int
     """How many of them have no place on the map."""
+    has_samples: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +105,7 @@ def read_rows(session: Session, scope: Scope, *, moment: Now) -> list[ZoneRow]:
     found = session.execute(
         select(
             Zone.id, Zone.code, Zone.name, Zone.area_id, Area.name, Zone.carrier, Zone.active,
-            Zone.latitude, Zone.longitude,
+            Zone.latitude, Zone.longitude, Zone.sample,
         )
         .join(Area, Area.id == Zone.area_id)
         .where(Zone.removed_at.is_(None))
@@ -116,30 +119,36 @@ def read_rows(session: Session, scope: Scope, *, moment: Now) -> list[ZoneRow]:
             area=area,
             state=states.of(zone_id, active=active, carrier=carrier),
             position=position_of(latitude, longitude),
+            sample=sample,
         )
-        for zone_id, code, name, area_id, area, carrier, active, latitude, longitude in found
+        for zone_id, code, name, area_id, area, carrier, active, latitude, longitude, sample in found
         if scope.holds(area_id)
     ]
 
 
 def find_zones(
-    session: Session, rows: Iterable[ZoneRow], wanted: ZoneFilter, *, on: date, tree: AreaTree, page: int = 1
+    session: Session, rows: Sequence[ZoneRow], wanted: ZoneFilter, *, on: date, tree: AreaTree, page: int = 1
 ) -> FoundZones:
     """A page of the zones that fit, in the order of names."""
     text = fold(wanted.search)
+    communes = {area_id: tree.commune_of(area_id, on=on).name for area_id in {row.area_id for row in rows}}
     inside = _areas_in(tree, wanted.area_id, on=on)
     found = [
         row
         for row in rows
         if (inside is None or row.area_id in inside)
-        and (not text or text in fold(f"{row.code} {row.name} {row.area}"))
+        and (not text or text in fold(f"{row.code} {row.name} {row.area} {communes[row.area_id]}"))
         and (wanted.state is None or row.state is wanted.state)
     ]
     found.sort(key=lambda row: (_order_of(row.name), row.code))
     return FoundZones(
-        rows=_with_languages(session, found[(page - 1) * PER_PAGE : page * PER_PAGE]),
+        rows=[
+            replace(row, area=communes[row.area_id])
+            for row in _with_languages(session, found[(page - 1) * PER_PAGE : page * PER_PAGE])
+        ],
         number=len(found),
         unplaced=sum(1 for row in found if row.position is None),
+        has_samples=any(row.sample and row.position is not None for row in found),
     )
 
 

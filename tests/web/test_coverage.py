@@ -122,7 +122,7 @@ def test_a_person_of_one_commune_sees_nothing_of_another(station: Station, app: 
 
 def test_the_map_gets_the_zones_that_have_a_place_and_the_tiles_of_the_rule(station: Station, app: Flask) -> None:
     client = client_for(app)
-    assert client.get("/coverage/points.json").json == {"points": [], "tiles": ""}
+    assert client.get("/coverage/points.json").json == {"points": [], "tiles": "", "zones": "/coverage/zones/"}
     assert "tiles.example" not in client.get("/coverage/").headers["Content-Security-Policy"]
     with station.sessions.begin() as session:
         zone = session.scalars(select(Zone).where(Zone.code == "TONG")).one()
@@ -233,6 +233,79 @@ def test_an_area_is_made_changed_and_ends(station: Station, app: Flask) -> None:
         assert area.valid_to is not None and area.codes[0].valid_to == area.valid_to
     circle = {**form, "name": "Hua La", "kind": "commune", "parent": str(number), "code": ""}
     assert client.post(f"/coverage/areas/{hua_la}/edit", data=circle).status_code == 422
+
+
+def test_a_zone_is_paused_and_used_again_and_the_trail_knows_by_whom(station: Station, app: Flask) -> None:
+    client = client_for(app, role=Role.OPERATOR)
+    assert client.get("/coverage/zones/LA/pause").status_code == 405
+    assert client.post("/coverage/zones/LA/pause").status_code == 303
+    text = page(client, "/coverage/zones/LA")
+    assert "tạm dừng: Người operator" in text and "Cho phát lại" in text
+    assert client.post("/coverage/zones/LA/resume").status_code == 303
+    assert zone_of(station, "LA").active is True
+
+
+def test_an_area_is_merged_into_another_and_both_tell_it(station: Station, app: Flask) -> None:
+    client = client_for(app)
+    hua_la, xom = area_called(station, "Hua La"), area_called(station, "Chiềng Xôm")
+    for successor, on, status in ((hua_la, "01/12/2026", 422), (xom, "01/01/2000", 422), (xom, "hôm qua", 422)):
+        form = {"successor": str(successor), "on": on}
+        assert client.post(f"/coverage/areas/{hua_la}/merge", data=form).status_code == status
+    form = {"successor": str(xom), "on": "01/12/2026"}
+    assert client.post(f"/coverage/areas/{hua_la}/merge", data=form).status_code == 303
+    before, after = page(client, f"/coverage/areas/{hua_la}"), page(client, f"/coverage/areas/{xom}")
+    assert "đến hết 30/11/2026" in before and f'href="/coverage/areas/{xom}">Chiềng Xôm</a> <span' in before
+    assert f'href="/coverage/areas/{hua_la}">Hua La</a> <span' in after
+    later = page(client, f"/coverage/?on=02/12/2026&area={xom}")
+    assert "Bản Lả Mường" in later and "Đang xem cây địa bàn của ngày 02/12/2026" in later
+    assert "Bản Lả Mường" not in page(client, f"/coverage/?area={xom}")
+
+
+def test_an_operator_of_one_commune_sees_and_merges_nothing_of_another(station: Station, app: Flask) -> None:
+    hua_la, xom = area_called(station, "Hua La"), area_called(station, "Chiềng Xôm")
+    client = client_for(app, role=Role.OPERATOR, area=hua_la)
+    assert client.get(f"/coverage/areas/{hua_la}").status_code == 200
+    for path in (f"/coverage/areas/{xom}", f"/coverage/areas/{xom}/merge", "/coverage/zones/TONG?on=24/11/2026"):
+        assert client.get(path).status_code == 404
+    for path in ("/coverage/zones/TONG/pause", "/coverage/zones/TONG/resume"):
+        assert client.post(path).status_code == 404
+    form = {"successor": str(xom), "on": "01/12/2026"}
+    assert client.post(f"/coverage/areas/{hua_la}/merge", data=form).status_code == 422
+    uppermost = {"name": "Tỉnh mới", "kind": "province", "parent": "", "hours": "", "position": ""}
+    assert client.post("/coverage/areas/new", data=uppermost).status_code == 422
+    assert client_for(app, role=Role.VIEWER).get(f"/coverage/areas/{hua_la}/merge").status_code == 403
+
+
+def test_a_new_code_holds_from_today_and_the_old_one_is_kept(station: Station, app: Flask) -> None:
+    client, number = client_for(app), area_called(station, "Hua La")
+    form = {"name": "Hua La", "kind": "commune", "parent": "", "hours": "", "position": "", "code": "03676"}
+    with station.sessions.begin() as session:
+        form["parent"] = str(session.get_one(Area, number).parent_id)
+    client.post(f"/coverage/areas/{number}/edit", data=form)
+    station.clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    client = client_for(app)
+    assert client.post(f"/coverage/areas/{number}/edit", data={**form, "code": "03999"}).status_code == 303
+    with station.sessions.begin() as session:
+        codes = [(item.code, item.valid_to is None) for item in session.get_one(Area, number).codes]
+    assert sorted(codes) == [("03676", False), ("03999", True)]
+    assert "03676" in page(client, f"/coverage/areas/{number}")
+
+
+def test_a_zone_of_five_languages_loses_none_when_it_is_saved(station: Station, app: Flask) -> None:
+    with station.sessions.begin() as session:
+        area = session.scalars(select(Area).where(Area.name == "Hua La")).one()
+        make_zone(session, code="NAM", area=area, languages=("hmn", "blt", "vi", "twh", "ium"))
+    client = client_for(app)
+    text = page(client, "/coverage/zones/NAM/edit")
+    chosen = re.findall(r'<option selected value="(\w+)">', text)
+    assert [code for code in chosen if code in {"hmn", "blt", "vi", "twh", "ium"}] == ["hmn", "blt", "vi", "twh", "ium"]
+
+
+def test_the_day_that_is_asked_for_is_told_on_the_zone_page(app: Flask) -> None:
+    client = client_for(app)
+    assert "không phát được ở vùng này" in page(client, "/coverage/zones/HUM?on=24/11/2026")
+    assert "Hãy ghi ngày như 24/11/2026." in page(client, "/coverage/zones/HUM?on=31.2")
+    assert "chưa có vùng này" in page(client, "/coverage/zones/HUM?on=01/01/2019")
 
 
 def test_loudspeakers_are_added_and_told_broken(station: Station, app: Flask) -> None:

@@ -1,40 +1,88 @@
-// The map of zones: on a blank ground, or on tiles where the station's rule names an address.
+// The map of zones: on a blank ground, or on tiles where the station's rule names an address. Zones that stand close
+// together are one mark with their number; marks are reached and opened by keyboard, and all of it is in the list too.
 import L from "leaflet";
 
 const place = document.getElementById("map");
-const ROUND = { on_air: "#2aa876", ready: "#ffffff", no_loudspeaker: "#e0a100", paused: "#8a9892" };
-const LOUD = "#d02f45";
+const CELL = 44; // pixels: marks nearer than that are one
+const LISTED = 12;
+const WEIGHT = ["carrier_down", "silent", "no_loudspeaker", "on_air", "paused", "ready"]; // the first stands for a group
+const CLOSEST = 18;
 
 async function draw() {
   const answer = await fetch(place.dataset.points, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
-  const { points, tiles } = await answer.json();
+  const { points, tiles, zones } = await answer.json();
   const at = place.dataset.at?.split(",").map(Number);
   if (!points.length && !at) {
     place.replaceWith(Object.assign(document.createElement("p"), { className: "empty", textContent: place.dataset.none }));
     return;
   }
   place.hidden = false;
-  const map = L.map(place, { preferCanvas: true, attributionControl: Boolean(tiles), zoomControl: false, maxZoom: 18 });
+  const map = L.map(place, { attributionControl: Boolean(tiles), zoomControl: false, maxZoom: CLOSEST, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false });
   L.control.zoom({ zoomInTitle: place.dataset.in, zoomOutTitle: place.dataset.out }).addTo(map);
-  if (tiles) L.tileLayer(tiles, { maxZoom: 18 }).addTo(map);
-  for (const point of points) mark(point).addTo(map);
-  if (at) map.setView(at, 14);
+  if (tiles) L.tileLayer(tiles, { maxZoom: CLOSEST }).addTo(map);
+  if (at) map.setView(at, 15);
   else map.fitBounds(L.latLngBounds(points.map((point) => point.at)), { padding: [24, 24], maxZoom: 15 });
+  const marks = L.layerGroup().addTo(map);
+  let shown = null;
+  const fill = () => {
+    const view = map.getBounds().pad(0.5);
+    if (shown && shown.zoom === map.getZoom() && shown.view.contains(map.getBounds())) return;
+    shown = { zoom: map.getZoom(), view };
+    marks.clearLayers();
+    for (const group of groups(map, points.filter((point) => view.contains(point.at)))) {
+      marks.addLayer(group.length === 1 ? one(group[0], zones) : many(map, group, zones));
+    }
+  };
+  map.on("zoomend moveend", fill);
+  fill();
 }
 
-// What is wrong is larger and ringed in red: not by colour alone.
-function mark(point) {
-  const isWrong = point.state === "silent" || point.state === "carrier_down";
-  const ink = getComputedStyle(place).color;
-  const dot = L.circleMarker(point.at, {
-    radius: isWrong ? 9 : 6, weight: isWrong ? 4 : 2, color: isWrong ? LOUD : ink, fillColor: isWrong ? LOUD : ROUND[point.state],
-    fillOpacity: isWrong ? 0.6 : 1, dashArray: point.state === "paused" ? "2 3" : null,
-  });
-  const told = document.createElement("div");
-  const link = Object.assign(document.createElement("a"), { href: point.url, textContent: point.name });
+function groups(map, points) {
+  const cells = new Map();
+  for (const point of points) {
+    const { x, y } = map.project(point.at);
+    const key = `${Math.floor(x / CELL)} ${Math.floor(y / CELL)}`;
+    if (cells.has(key)) cells.get(key).push(point);
+    else cells.set(key, [point]);
+  }
+  return cells.values();
+}
+
+function one(point, zones) {
+  const told = `${point.name}: ${point.told}`;
+  return mark(point.at, point.state, "", told).bindPopup(line(point, zones)).bindTooltip(text(told));
+}
+
+function many(map, group, zones) {
+  const worst = WEIGHT.find((state) => group.some((point) => point.state === state)) ?? "ready";
+  const bounds = L.latLngBounds(group.map((point) => point.at));
+  const told = `${group.length} · ${group.slice(0, 3).map((point) => point.name).join(", ")}${group.length > 3 ? "…" : ""}`;
+  const found = mark(bounds.getCenter(), worst, String(group.length), told).bindTooltip(text(told));
+  const isOneSpot = bounds.getNorthEast().equals(bounds.getSouthWest(), 1e-6) || map.getZoom() >= CLOSEST;
+  if (!isOneSpot) return found.on("click", () => map.fitBounds(bounds, { padding: [40, 40], maxZoom: CLOSEST }));
+  const list = document.createElement("div");
+  list.append(...group.slice(0, LISTED).map((point) => line(point, zones)));
+  if (group.length > LISTED) list.append("…");
+  return found.bindPopup(list);
+}
+
+// What is wrong is larger and ringed: not by colour alone.
+function mark(at, state, number, told) {
+  const icon = L.divIcon({ className: `map-mark ${state}${number ? " many" : ""}`, html: text(number), iconSize: number ? [34, 34] : [20, 20] });
+  const found = L.marker(at, { icon, keyboard: true });
+  return found.on("add", () => found.getElement().setAttribute("aria-label", told));
+}
+
+function line(point, zones) {
+  const told = document.createElement("p");
+  const link = Object.assign(document.createElement("a"), { href: zones + encodeURIComponent(point.code), textContent: point.name });
   told.append(link, document.createElement("br"), `${point.area} · ${point.told}`);
-  return dot.bindPopup(told).bindTooltip(Object.assign(document.createElement("span"), { textContent: `${point.name}: ${point.told}` }));
+  return told;
+}
+
+function text(words) {
+  return Object.assign(document.createElement("span"), { textContent: words });
 }
 
 if (place) draw();
