@@ -44,11 +44,11 @@ def show_task(task: str) -> ResponseReturnValue:
     if task not in TASKS:
         abort(404)
     return render_template(
-        "help/task.html", tasks=TASKS, task=task, text=f"help/{page_language()}/{task}.html", picture=_picture(task)
+        "help/task.html", tasks=TASKS, task=task, text=f"help/{page_language()}/{task}.html", image=_image_of(task)
     )
 
 
-def _picture(task: str) -> str | None:
+def _image_of(task: str) -> str | None:
     name = f"help/{task}.jpg"
     folder = current_app.static_folder
     return name if folder is not None and (Path(folder) / name).exists() else None
