@@ -15,6 +15,7 @@ from scheduler.errors import LogbookProblems
 from scheduler.models import Area, PlanState, Zone
 from scheduler.services import coverage, coverage_export, coverage_import
 from scheduler.services.coverage_import import ImportedPlaces
+from scheduler.wording import WORDING, word
 from tests.factories import NOW, make_area, make_zone
 
 ON = NOW.date()
@@ -183,3 +184,90 @@ def test_the_workbook_that_is_handed_out_can_be_imported_as_it_is(
     done = coverage_import.import_file(session, path, scope=EVERYWHERE, now=NOW, on=ON)
     assert done.lines == []
     assert done.same == 2 + 2 + 2 + 2  # two communes above, two villages, two zones, two loudspeakers
+
+
+def test_a_loudspeaker_gets_its_state_and_a_known_one_the_new_state(session: Session, commune: Area) -> None:
+    take(session, GOOD)
+    lines = [["TONG", "đầu bản", "", "", "hỏng"], ["TONG", "cuối bản", "25 W", "B2", "Đã tháo"]]
+    done = take(session, a_file(loudspeakers=lines))
+    assert [(line.name, line.is_new) for line in done.lines] == [
+        ("Bản Tông: đầu bản", False),
+        ("Bản Tông: cuối bản", True),
+    ]
+    states = {item.place: item.state for item in coverage.get_zone(session, "TONG").loudspeakers}
+    assert states == {"nhà văn hóa": "working", "đầu bản": "broken", "cuối bản": "removed"}
+
+
+def test_known_things_stay_as_they_are_when_that_is_chosen_and_new_ones_are_added(
+    session: Session, commune: Area
+) -> None:
+    take(session, GOOD)
+    cells = a_file(
+        areas=[["tiểu khu", "Tên mới", "Chiềng Xôm", "12345", ""]],
+        zones=[["TONG", "Tên mới", "Chiềng Xôm", "vi", "file", "", "", ""], ["MOI", "Mới", "12345", "vi", "file"]],
+        loudspeakers=[["TONG", "đầu bản", "", "", "hỏng"]],
+    )
+    done = coverage_import.import_places(session, cells, scope=EVERYWHERE, now=NOW, on=ON, keeps_known=True)
+    assert [(line.sheet, line.name) for line in done.lines] == [(ZONES, "Mới")]
+    assert (done.same, done.left) == (0, 3)
+    assert coverage.get_zone(session, "TONG").name == "Bản Tông"
+    changed = take(session, cells)
+    assert [line.sheet for line in changed.lines] == [AREAS, ZONES, LOUDSPEAKERS] and changed.left == 0
+    assert coverage.get_zone(session, "TONG").name == "Tên mới"
+    found = coverage.find_area(session, "12345", on=ON)
+    assert found is not None and found.name == "Tên mới"
+
+
+def test_a_known_area_does_not_go_below_itself(session: Session, commune: Area) -> None:
+    take(session, GOOD)
+    city = commune.parent
+    assert city is not None
+    coverage.give_code(session, city, "00014", valid_from=city.valid_from)
+    cells = a_file(areas=[["thành phố", "Sơn La", "12345", "00014", ""]])
+    assert problems_of(session, cells) == [("places_area_in_itself", AREAS, 2)]
+
+
+def test_a_line_that_cannot_be_read_blames_itself_and_not_those_that_name_it(session: Session, commune: Area) -> None:
+    cells = a_file(
+        areas=[["làng", "Bản Lun", "Chiềng Xôm", "", ""]],
+        zones=[["LUN", "Bản Lun", "Bản Lun", "vi", "file"], ["B1", "Bản 1", "Chiềng Xôm", "xx", "file"]],
+        loudspeakers=[["LUN", "đầu bản"], ["B1", "đầu bản"], ["KHAC", "đầu bản"]],
+    )
+    assert problems_of(session, cells) == [
+        ("places_not_a_kind", AREAS, 2),
+        ("places_not_languages", ZONES, 3),
+        ("places_zone_unknown", LOUDSPEAKERS, 4),
+    ]
+
+
+def test_columns_that_may_be_empty_may_be_missing_and_others_may_not(session: Session, commune: Area) -> None:
+    short = {ZONES: [["Mã", "tên", "địa bàn", "ngôn ngữ", "đường truyền"], ["A1", "A", "Chiềng Xôm", "vi", "file"]]}
+    assert [line.name for line in take(session, short).lines] == ["A"]
+    cells = {ZONES: [["mã", "tên", "địa bàn", "đường truyền", "mã"], ["A1", "A", "Chiềng Xôm", "file", "x"]]}
+    assert sorted(problems_of(session, cells)) == [
+        ("logbook_column_missing", ZONES, None),
+        ("logbook_column_twice", ZONES, None),
+    ]
+
+
+def test_texts_that_are_too_long_and_lines_that_are_there_twice_are_named(session: Session, commune: Area) -> None:
+    zone = ["A1", "Bản A", "Chiềng Xôm", "vi", "file"]
+    cells = a_file(
+        zones=[zone, zone, ["A2", "x" * 121, "Chiềng Xôm", "vi", "file"]],
+        loudspeakers=[["A1", "đầu bản"], ["A1", "ĐẦU BẢN"]],
+    )
+    assert problems_of(session, cells) == [
+        ("places_twice", ZONES, 3),
+        ("places_too_long", ZONES, 4),
+        ("places_twice", LOUDSPEAKERS, 3),
+    ]
+
+
+def test_every_sentence_about_a_cell_is_there_in_both_languages_and_fits_its_facts(
+    session: Session, commune: Area
+) -> None:
+    codes = {code for code in WORDING if code.startswith("places_")}
+    for code in codes:
+        assert WORDING[code].keys() == {"vi", "en"}
+        for language in ("vi", "en"):
+            assert "{" not in word(code, {"value": "x", "area": "y"}, language=language)
