@@ -147,15 +147,15 @@ def _check_password(form: SignInForm) -> tuple[int, str]:
 
 
 def _enter(user_id: int, login: str, *, to: str) -> ResponseReturnValue:
+    language = cookie.get("language")
     with station().sessions.begin() as session:
         token = sign_in.open_session(
             session, user_id, now=now(), address=get_remote_address(), browser=request.user_agent.string
         )
-    language = cookie.get("language")
+        if language in translations.LANGUAGES:  # chosen at the door
+            people.choose_language(session, user_id, language)
     cookie.clear()  # nothing that was put there before signing in goes on, the form's token above all
     cookie["token"] = token
-    if language:
-        cookie["language"] = language
     answer = make_response(redirect(to, 303))
     answer.set_cookie(
         cookie_name(DEVICE),

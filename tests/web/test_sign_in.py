@@ -213,6 +213,9 @@ def test_the_language_is_chosen_before_and_after_signing_in(station: Station, br
     assert 'lang="en"' in browser.get("/sign-in").get_data(as_text=True)
     assert browser.post("/language", data={"language": "xx"}).status_code == 400
     sign_in_as(browser)
+    assert 'lang="en"' in browser.get("/").get_data(as_text=True)
+    browser.post("/language", data={"language": "vi"})
+    assert 'lang="vi"' in browser.get("/").get_data(as_text=True)
     browser.post("/language", data={"language": "en"})
     with station.readers.begin() as session:
         assert session.scalar(select(User.language)) == "en"
