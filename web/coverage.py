@@ -76,6 +76,7 @@ def show_coverage() -> ResponseReturnValue:
             branches=coverage_view.find_tree(rows, within, on=day, tree=tree, chosen=number),
             areas=coverage_view.find_areas(within, wanted.search, on=day, tree=tree),
             area=area,
+            within=within,
             above=[] if area is None else tree.lineage(area.id, on=day)[1:],
             hours=None if area is None else tree.hours_of(
                 area.id, own=None, station=station().settings.allowed_hours, on=day
@@ -91,7 +92,7 @@ def show_coverage() -> ResponseReturnValue:
 @allow(Right.SEE)
 def show_area(number: int) -> ResponseReturnValue:
     """One area: its codes and days, what it came from and what it became."""
-    day, within = today(), scope(Right.SEE)
+    day, within, covered = today(), scope(Right.SEE), scope(Right.COVER)
     with look() as session:
         area = area_view.get_area(session, number, within, on=day)
         tree = coverage.load_tree(session)
@@ -107,7 +108,7 @@ def show_area(number: int) -> ResponseReturnValue:
             within=within,
             one_day=timedelta(days=1),
             is_valid=is_valid(area.valid_from, area.valid_to, on=day),
-            changeable=may(Right.COVER) and scope(Right.COVER).holds(area.id),
+            changeable=covered.holds(area.id),
         )
 
 
@@ -139,8 +140,9 @@ def tell_points() -> ResponseReturnValue:
 @allow(Right.SEE)
 def show_zone(code: str) -> ResponseReturnValue:
     """One zone: what it hears and when, how it is now and why it is silent, what was heard there and what comes."""
+    within, _covered = scope(Right.SEE), scope(Right.COVER)
     with look() as session:
-        zone = coverage_view.get_zone(session, code, scope(Right.SEE))
+        zone = coverage_view.get_zone(session, code, within)
         return _zone_page(session, zone, LoudspeakerForm())
 
 
@@ -159,6 +161,7 @@ def _zone_page(session: Session, zone: Zone, form: LoudspeakerForm) -> ResponseR
         "coverage/zone.html",
         zone=zone,
         state=States(session, moment=this_moment()).of(zone.id, active=zone.active, carrier=zone.carrier),
+        within=scope(Right.SEE),
         above=tree.lineage(zone.area_id, on=day),
         hours=hours,
         hours_of=coverage_view.where_hours_come_from(zone, tree, on=day),

@@ -261,6 +261,16 @@ def test_an_area_is_merged_into_another_and_both_tell_it(station: Station, app: 
     assert "Bản Lả Mường" not in page(client, f"/coverage/?area={xom}")
 
 
+def test_no_link_leads_out_of_what_a_person_sees(station: Station, app: Flask) -> None:
+    hua_la = area_called(station, "Hua La")
+    client = client_for(app, role=Role.VIEWER, area=hua_la)
+    for path in ("/coverage/", f"/coverage/?area={hua_la}", f"/coverage/areas/{hua_la}", "/coverage/zones/LA"):
+        text = page(client, path)
+        for number in re.findall(r'href="/coverage/(?:\?area=|areas/)(\d+)', text):
+            assert int(number) == hua_la, path
+    assert "Sơn La" in page(client, f"/coverage/?area={hua_la}")
+
+
 def test_an_operator_of_one_commune_sees_and_merges_nothing_of_another(station: Station, app: Flask) -> None:
     hua_la, xom = area_called(station, "Hua La"), area_called(station, "Chiềng Xôm")
     client = client_for(app, role=Role.OPERATOR, area=hua_la)
