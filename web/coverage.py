@@ -140,7 +140,7 @@ def tell_points() -> ResponseReturnValue:
 @allow(Right.SEE)
 def show_zone(code: str) -> ResponseReturnValue:
     """One zone: what it hears and when, how it is now and why it is silent, what was heard there and what comes."""
-    within, _covered = scope(Right.SEE), scope(Right.COVER)
+    within, _covered = scope(Right.SEE), scope(Right.COVER)  # both are read before the transaction
     with look() as session:
         zone = coverage_view.get_zone(session, code, within)
         return _zone_page(session, zone, LoudspeakerForm())
