@@ -46,6 +46,8 @@ STATE_NAMES: Mapping[LoudspeakerState, str] = {
     LoudspeakerState.BROKEN: "hỏng",
     LoudspeakerState.REMOVED: "đã tháo",
 }
+POINTS_TO: Mapping[str, str] = {AREAS: "thuộc", ZONES: "địa bàn", LOUDSPEAKERS: "vùng"}
+"""The column in which a line names another."""
 _SPLIT = re.compile(r"[,;/+]")
 
 
@@ -97,6 +99,8 @@ class PlaceSheets:
     problems: list[Problem] = field(default_factory=list)
     unread: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in COLUMNS})
     """What lines with a wrong cell are called: they are there, so nobody is blamed for naming them."""
+    named_by_unread: list[tuple[str, int, str]] = field(default_factory=list)
+    """What lines with a wrong cell name (sheet, row, name): whether that exists can be told all the same."""
 
 
 # --- cells ----------------------------------------------------------------------------------------------------------
@@ -215,6 +219,8 @@ def _lines(
             yield row, line
         else:
             found.unread[sheet].update(fold(clean(texts.get(column))) for column in NAMED_BY[sheet])
+            if named := clean(texts.get(POINTS_TO[sheet])):
+                found.named_by_unread.append((sheet, row, named))
 
 
 def _read(sheet: str, row: int, column: str, value: object, problems: list[Problem]) -> Any:

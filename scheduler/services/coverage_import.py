@@ -1,7 +1,7 @@
 """Bringing in many areas, zones and loudspeakers from a workbook: all of it or nothing, with every problem at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from scheduler.domain.people import Scope
 from scheduler.domain.place_sheet import (
     AREAS,
     LOUDSPEAKERS,
+    POINTS_TO,
     ZONES,
     AreaLine,
     LoudspeakerLine,
@@ -164,6 +165,19 @@ def _take(work: _Work) -> None:
         else:
             _take_loudspeaker(work, line, is_listed=line.zone in zones or fold(line.zone) in work.sheets.unread[ZONES])
         places.add(place)
+    for sheet, row, named in work.sheets.named_by_unread:
+        _check_named(work, sheet, row, named, listed=zones)
+
+
+def _check_named(work: _Work, sheet: str, row: int, named: str, *, listed: Collection[str]) -> None:
+    """Blame a line with a wrong cell also for naming what there is not."""
+    if sheet != LOUDSPEAKERS:
+        work.find_area(named, sheet, row, POINTS_TO[sheet])
+        return
+    zone = work.zones.get(named)
+    is_there = named in listed or fold(named) in work.sheets.unread[ZONES]
+    if not is_there and (zone is None or zone.removed_at is not None or not work.may(zone.area)):
+        work.blame("places_zone_unknown", LOUDSPEAKERS, row, POINTS_TO[LOUDSPEAKERS], value=named[:80])
 
 
 def _is_too_long(work: _Work, sheet: str, row: int, **cells: str) -> bool:

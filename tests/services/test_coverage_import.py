@@ -240,6 +240,26 @@ def test_a_line_that_cannot_be_read_blames_itself_and_not_those_that_name_it(ses
     ]
 
 
+def test_a_line_with_a_wrong_cell_is_also_blamed_for_naming_what_there_is_not(session: Session, commune: Area) -> None:
+    cells = a_file(
+        areas=[["làng", "Bản Lun", "Không đâu", "", ""]],
+        zones=[["A 1", "Bản A", "Không đâu", "vi", "file"], ["B1", "Bản 1", "Bản Lun", "xx", "file"]],
+        loudspeakers=[["KHAC", "đầu bản", "", "", "cũ"], ["B1", "đầu bản", "", "", "cũ"]],
+    )
+    assert sorted(problems_of(session, cells)) == sorted(
+        [
+            ("places_not_a_kind", AREAS, 2),
+            ("places_area_unknown", AREAS, 2),
+            ("places_not_a_code", ZONES, 2),
+            ("places_area_unknown", ZONES, 2),
+            ("places_not_languages", ZONES, 3),
+            ("places_not_a_state", LOUDSPEAKERS, 2),
+            ("places_zone_unknown", LOUDSPEAKERS, 2),
+            ("places_not_a_state", LOUDSPEAKERS, 3),
+        ]
+    )
+
+
 def test_columns_that_may_be_empty_may_be_missing_and_others_may_not(session: Session, commune: Area) -> None:
     short = {ZONES: [["Mã", "tên", "địa bàn", "ngôn ngữ", "đường truyền"], ["A1", "A", "Chiềng Xôm", "vi", "file"]]}
     assert [line.name for line in take(session, short).lines] == ["A"]

@@ -355,7 +355,7 @@ def test_a_workbook_is_imported_or_its_problems_are_listed_together(station: Sta
     answer = client.post("/coverage/import", data={"file": (bad, "thử <b>.xlsx")})
     text = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "2 chỗ sai" in text and "“B 1” không dùng làm mã được" in text and "Không hiểu ngôn ngữ “xx”" in text
+    assert "3 chỗ sai" in text and "“B 1” không dùng làm mã được" in text and "Không hiểu ngôn ngữ “xx”" in text
     with station.sessions.begin() as session:
         assert session.scalar(select(Zone.id).where(Zone.code == "A1")) is None
     answer = client.post("/coverage/import", data={"file": (a_workbook(good), "../../x.xlsx"), "known": "change"})
