@@ -311,5 +311,6 @@ def test_the_same_in_english_on_a_phone_by_keyboard_without_scripts(people: Peop
     page.goto(f"{url}/planning/list?week={tomorrow:%Y-%m-%d}")
     assert "05:30" in page.locator("main").inner_text()
     boss.press("Undo")
-    assert "05:30" not in page.locator("main table").first.inner_text() if page.locator("main table").count() else True
+    page.locator("#flashes .banner").wait_for()
+    assert "cancelled" in page.locator("main table tr").filter(has_text="05:30").first.inner_text()
     assert people.complaints == []
