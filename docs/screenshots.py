@@ -1,7 +1,7 @@
 """Makes the pictures of the documentation and of the help pages from the running program, so that they stay true.
 
-`make screenshots` makes those that are kept in the repository; with a folder as argument, every page is taken wide,
-dark and on a phone, for a person to look at one by one.
+`make screenshots` makes those that are kept in the repository, and every page wide, dark and on a phone in `screenshots/`
+(or the folder given), for a person to look at one by one.
 """
 
 import logging
@@ -184,16 +184,14 @@ def take_all(browser: Browser, served: Served, folder: Path) -> None:
             take(browser, served, address, folder / f"{name}-{look}.png", size=size, color_scheme=scheme)
 
 
-def main() -> None:
-    """Take what was asked for."""
+def main(folder: Path) -> None:
+    """Take all pictures."""
     with serve() as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        if len(sys.argv) > 1:
-            take_all(browser, served, Path(sys.argv[1]))
-        else:
-            take_kept(browser, served)
+        take_kept(browser, served)
+        take_all(browser, served, folder)
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots")
