@@ -1,7 +1,7 @@
 """Makes the pictures of the documentation and of the help pages from the running program, so that they stay true.
 
-`make screenshots` makes those that are kept in the repository, and every page wide, dark and on a phone in `screenshots/`
-(or the folder given), for a person to look at one by one.
+`make screenshots` makes those that are kept in the repository, and every page wide, dark and on a phone in the folder
+`screenshots` (or the one given), for a person to look at one by one.
 """
 
 import logging
