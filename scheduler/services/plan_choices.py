@@ -9,13 +9,14 @@ from functools import lru_cache
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import is_valid
+from scheduler.domain.coverage import AreaTree, is_valid
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.text import sort_key
 from scheduler.errors import UnknownEpisode
-from scheduler.models import Area, Broadcast, Edition, Episode, Series, SlotTarget, Zone, ZoneLanguage
+from scheduler.models import Broadcast, Edition, Episode, Series, SlotTarget, Zone, ZoneLanguage
 from scheduler.models.base import UtcDateTime
+from scheduler.services import coverage
 
 _LONGEST_NUMBER = 12
 MOST = 500
@@ -117,8 +118,9 @@ def _last_aired(session: Session, episode_ids: list[int]) -> dict[int, datetime]
 def find_places(session: Session, scope: Scope, *, on: date, chosen: Iterable[str] = ()) -> list[AreaPlace]:
     """The tree of areas and zones in which a person plans, with what is chosen already."""
     picked = frozenset(chosen)
-    nodes, parents = _area_nodes(session, scope, on=on, picked=picked)
-    _add_zones(session, nodes, picked=picked)
+    tree = coverage.load_tree(session)
+    nodes, parents = _area_nodes(tree, scope, on=on, picked=picked)
+    _add_zones(session, tree, nodes, on=on, picked=picked)
     roots: list[AreaPlace] = []
     for area_id, node in nodes.items():
         parent = nodes.get(parents[area_id] or 0)
@@ -129,22 +131,24 @@ def find_places(session: Session, scope: Scope, *, on: date, chosen: Iterable[st
 
 
 def _area_nodes(
-    session: Session, scope: Scope, *, on: date, picked: frozenset[str]
+    tree: AreaTree, scope: Scope, *, on: date, picked: frozenset[str]
 ) -> tuple[dict[int, AreaPlace], dict[int, int | None]]:
     nodes: dict[int, AreaPlace] = {}
     parents: dict[int, int | None] = {}
-    rows = session.execute(select(Area.id, Area.parent_id, Area.kind, Area.name, Area.valid_from, Area.valid_to))
-    for area_id, parent_id, kind, name, valid_from, valid_to in rows:
-        key = f"a{area_id}"
-        if scope.holds(area_id) and (is_valid(valid_from, valid_to, on=on) or key in picked):
-            parents[area_id] = parent_id
+    for area_id in tree.area_ids():
+        area, key = tree.get(area_id), f"a{area_id}"
+        if scope.holds(area_id) and (is_valid(area.valid_from, area.valid_to, on=on) or key in picked):
+            # What a village was entered under may have become something else: the tree knows what holds it now.
+            parents[area_id] = next((above.id for above in tree.lineage(area_id, on=on) if above.id != area_id), None)
             nodes[area_id] = AreaPlace(
-                key=key, name=name, kind=kind, chosen=key in picked, opened=False, areas=[], zones=[], count=0
+                key=key, name=area.name, kind=area.kind, chosen=key in picked, opened=False, areas=[], zones=[], count=0
             )
     return nodes, parents
 
 
-def _add_zones(session: Session, nodes: dict[int, AreaPlace], *, picked: frozenset[str]) -> None:
+def _add_zones(
+    session: Session, tree: AreaTree, nodes: dict[int, AreaPlace], *, on: date, picked: frozenset[str]
+) -> None:
     languages: dict[int, list[str]] = defaultdict(list)
     for zone_id, language in session.execute(
         select(ZoneLanguage.zone_id, ZoneLanguage.language).order_by(ZoneLanguage.zone_id, ZoneLanguage.position)
@@ -154,7 +158,8 @@ def _add_zones(session: Session, nodes: dict[int, AreaPlace], *, picked: frozens
         select(Zone.id, Zone.code, Zone.name, Zone.area_id).where(Zone.active, Zone.removed_at.is_(None))
     )
     for zone_id, code, name, area_id in rows:
-        node, key = nodes.get(area_id), f"z{zone_id}"
+        holds = next((area.id for area in tree.lineage(area_id, on=on) if area.id in nodes), None)
+        node, key = nodes.get(holds or 0), f"z{zone_id}"
         if node is not None:
             zone = ZonePlace(
                 key=key, code=code, name=name, languages=tuple(languages[zone_id]), chosen=key in picked
