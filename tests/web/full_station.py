@@ -13,6 +13,7 @@ from audio.flac import write_flac
 from audio.store import FileMediaStore
 from scheduler.domain.coverage import LoudspeakerState
 from scheduler.domain.people import Granted, Role
+from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.programme import EditionState, RecordingState, Verdict
 from scheduler.domain.time import local_instant
@@ -150,11 +151,13 @@ def play_the_past(session: Session, station: Station, today: date) -> None:
             if airing.language in [item.language for item in zone.languages]
         ]
         as_run.record(session, entries, now=starts_at + timedelta(minutes=20), zone=zone_of_time)
+        past.state = BroadcastState.DONE
     give_pulse(session, at=now)
     sounding = make_broadcast(
         session, editions=both(episode_of(session, 2)), zones=tuple(zones), starts_in=timedelta(minutes=-3), now=now
     )
     go_on_air(session, sounding, since=now - timedelta(minutes=3))
+    sounding.state = BroadcastState.ON_AIR
 
 
 def episode_of(session: Session, number: int) -> Episode:
