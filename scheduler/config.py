@@ -117,8 +117,12 @@ class Settings:
     language: str = _setting(_language, "vi", "Language of messages on the command line: vi or en.")
     host: str = _setting(str, "127.0.0.1", "Address the web page listens on.")
     port: int = _setting(_port, "8080", "Port the web page listens on.")
-    https: bool = _setting(_yes_no, "0", "1 when people reach the page through https (a proxy in front): cookies need it.")
-    trusted_proxy: str = _setting(str, "", "Address of the proxy in front whose word on the client's address is believed.")
+    https: bool = _setting(
+        _yes_no, "0", "1 when people reach the page through https (a proxy in front): cookies need it."
+    )
+    trusted_proxy: str = _setting(
+        str, "", "Address of the proxy in front whose word on the client's address is believed."
+    )
     target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")
     limiter_max_db: float = _setting(_number, "10", "Most the limiter may take away at any moment, in dB.")

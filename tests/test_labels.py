@@ -40,8 +40,6 @@ def test_an_alarm_of_a_kind_without_a_sentence_is_named_as_it_is() -> None:
 
 def test_problems_are_told_with_local_times_and_names_of_languages() -> None:
     problem = Problem(code="approval_gone", facts={"title": "Khai sinh", "at": NOW, "language": "blt"})
-    assert "05:00 24/11/2026" in tell(problem, zone=STATION_ZONE) and "tiếng Thái" in tell(
-        problem, zone=STATION_ZONE
-    )
+    assert "05:00 24/11/2026" in tell(problem, zone=STATION_ZONE) and "tiếng Thái" in tell(problem, zone=STATION_ZONE)
     day = Problem(code="nothing_for_tomorrow", facts={"day": date(2026, 11, 25)})
     assert "25/11/2026" in tell(day, zone=STATION_ZONE, language="en")

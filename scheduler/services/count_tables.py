@@ -100,9 +100,7 @@ def count_areas(
     asked = known if areas is None else known & set(areas)
     for part in parts:
         _add(sums, session.execute(_days_query(part, asked, series)), stretches)
-    ends: dict[int, date | None] = dict(
-        session.execute(select(Area.id, Area.valid_to).where(Area.id.in_(sums))).all()
-    )
+    ends: dict[int, date | None] = dict(session.execute(select(Area.id, Area.valid_to).where(Area.id.in_(sums))).all())
     rows = [
         AreaRow(
             area_id=area_id,

@@ -193,7 +193,8 @@ def test_the_sentence_in_english() -> None:
 
 # --- shares and changes ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("part", "whole", "told"), [(974, 1000, "97,4%"), (1, 1, "100%"), (2, 3, "66,7%"), (0, 5, "0%"), (102, 90, "113,3%")]
+    ("part", "whole", "told"),
+    [(974, 1000, "97,4%"), (1, 1, "100%"), (2, 3, "66,7%"), (0, 5, "0%"), (102, 90, "113,3%")],
 )
 def test_a_share_has_a_decimal_comma(part: int, whole: int, told: str) -> None:
     assert tell_share(part, whole) == told

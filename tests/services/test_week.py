@@ -285,7 +285,9 @@ def test_a_preview_tells_what_really_airs_once_the_slot_is_kept(filled: Session)
 
 def test_a_preview_of_a_change_replaces_the_slot_as_it_was(filled: Session) -> None:
     kept = slot(filled)
-    wanted = build(filled, code=kept.code, areas=[area(filled, "Sơn La")], rrule="FREQ=DAILY", starts_at_local=time(5, 40))
+    wanted = build(
+        filled, code=kept.code, areas=[area(filled, "Sơn La")], rrule="FREQ=DAILY", starts_at_local=time(5, 40)
+    )
     seen = plan_preview.preview_slot(filled, wanted, instead_of=kept, now=NOW, settings=SETTINGS)
     assert len(seen.dates) == 28 and seen.findings == 0
     assert all(item.zones == 2 for item in seen.dates)
