@@ -1,7 +1,6 @@
 """Forms of the topic coverage: the filter of zones; an area, a zone, a loudspeaker; a workbook of many."""
 
 import re
-from collections.abc import Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -28,6 +27,7 @@ from scheduler.domain.text import fold, is_safe_code
 from scheduler.errors import BadHours
 from scheduler.labels import label
 from scheduler.models import Area, Loudspeaker, Zone
+from scheduler.services.coverage import tell_area
 from scheduler.services.coverage_view import ZoneFilter, position_of
 from web.filters import FORMATS
 from web.translations import page_language
@@ -35,6 +35,8 @@ from web.translations import page_language
 CHANGE, KEEP = "change", "keep"
 NONE_AT_ALL = "không"
 """What a person writes for: never may anything sound here."""
+_SHORT = (Length(max=200),)
+"""For an area as people type it: its name, code or number."""
 _POSITION = re.compile(r"(-?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)")
 
 
@@ -106,36 +108,26 @@ class AreaForm(_PlaceForm):
     """An area."""
 
     kind = SelectField(_l("Loại"))
-    parent = SelectField(_l("Thuộc"))
+    parent = StringField(_l("Thuộc"), validators=[*_SHORT])
     code = StringField(_l("Mã đơn vị hành chính"), validators=[Length(max=32)])
     valid_from = DateField(_l("Có từ ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
     valid_to = DateField(_l("Ngày không còn nữa"), format=FORMATS, widget=TextInput(), validators=[Optional()])
 
-    def name_choices(self, areas: Sequence[tuple[int, str]], *, may_be_uppermost: bool, but: int | None = None) -> None:
-        """Fill the lists, in the page's language."""
+    def name_choices(self) -> None:
+        """Fill the list, in the page's language."""
         self.kind.choices = [(item.value, label(item, language=page_language())) for item in AreaKind]
-        first = [("", _("không thuộc địa bàn nào"))] if may_be_uppermost else []
-        self.parent.choices = [*first, *((str(number), name) for number, name in areas if number != but)]
-
-    def chosen_parent(self) -> int | None:
-        """The number of the area it lies in."""
-        return int(self.parent.data) if self.parent.data else None
 
 
 class MergeForm(FlaskForm):  # type: ignore[misc]
     """Into which area another goes on, and from when."""
 
-    successor = SelectField(_l("Nhập vào địa bàn"))
+    successor = StringField(_l("Nhập vào địa bàn"), validators=[DataRequired(_l("Hãy ghi một địa bàn.")), *_SHORT])
     on = DateField(
         _l("Kể từ ngày"),
         format=FORMATS,
         widget=TextInput(),
         validators=[InputRequired(_l("Hãy ghi ngày, ví dụ: 01/07/2025."))],
     )
-
-    def name_choices(self, areas: Sequence[tuple[int, str]], *, but: int) -> None:
-        """Fill the list: every area but the one that ends."""
-        self.successor.choices = [(str(number), name) for number, name in areas if number != but]
 
     def day(self) -> date:
         """From which day on; a form that is valid has one."""
@@ -147,7 +139,7 @@ class MergeForm(FlaskForm):  # type: ignore[misc]
 class ZoneForm(_PlaceForm):
     """A zone."""
 
-    area = SelectField(_l("Địa bàn"))
+    area = StringField(_l("Địa bàn"), validators=[DataRequired(_l("Hãy ghi một địa bàn.")), *_SHORT])
     first = SelectField(_l("Tiếng phát trước"))
     second = SelectField(_l("Rồi đến tiếng"), default="")
     third = SelectField(_l("Tiếng thứ ba"), default="")
@@ -156,14 +148,13 @@ class ZoneForm(_PlaceForm):
     carrier = SelectField(_l("Đường truyền"))
     active = BooleanField(_l("Đang dùng"), default=True)
 
-    def name_choices(self, areas: Sequence[tuple[int, str]]) -> None:
+    def name_choices(self) -> None:
         """Fill the lists, in the page's language."""
         told_in = page_language()
         named = [(code, words[told_in]) for code, words in LANGUAGE_NAMES.items()]
         self.first.choices = named
         for field in self.further():
             field.choices = [("", _("không có")), *named]
-        self.area.choices = [(str(number), name) for number, name in areas]
         self.carrier.choices = [(item.value, label(item, language=told_in)) for item in CarrierKind]
 
     def further(self) -> tuple[SelectField, ...]:
@@ -188,7 +179,8 @@ class ZoneForm(_PlaceForm):
     def show_zone(self, zone: Zone) -> None:
         """Show what is held now."""
         self.start_from(zone)
-        self.area.data, self.carrier.data, self.active.data = str(zone.area_id), zone.carrier, zone.active
+        self.area.data = tell_area(zone.area_id, zone.area.name)
+        self.carrier.data, self.active.data = zone.carrier, zone.active
         spoken = [item.language for item in zone.languages] + [""] * 5
         for field, code in zip((self.first, *self.further()), spoken, strict=False):
             field.data = code

@@ -163,4 +163,4 @@ def _areas(session: Session) -> list[str]:
 
 
 def _suggested(area: Any) -> str:
-    return f"{area.name} #{area.id}"
+    return coverage.tell_area(area.id, area.name)

@@ -6,10 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms import StringField
 
 from scheduler.domain.coverage import AreaKind
 from scheduler.domain.people import Right
-from scheduler.models import Area
+from scheduler.models import Area, Zone
 from scheduler.services import area_view, coverage, coverage_changes, coverage_view, plan_findings
 from web.coverage import today
 from web.coverage_forms import AreaForm, MergeForm, NewZoneForm, TokenForm, ZoneForm
@@ -26,10 +27,11 @@ pages = Blueprint("places", __name__)
 def new_area() -> ResponseReturnValue:
     """A new area within another."""
     form = AreaForm()
+    form.name_choices()
     with look() as session:
-        _fill_area(form, session)
-    if request.method == "GET":
-        form.parent.data, form.kind.data = request.args.get("in", ""), AreaKind.VILLAGE.value
+        suggested = _suggest(session)
+        if request.method == "GET":
+            form.parent.data, form.kind.data = _asked_for(session), AreaKind.VILLAGE.value
     if form.validate_on_submit():
         with keep_errors(form):
             with change() as session:
@@ -37,7 +39,7 @@ def new_area() -> ResponseReturnValue:
                     session,
                     kind=str(form.kind.data),
                     name=str(form.name.data),
-                    parent=_parent(session, form),
+                    parent=_parent(session, form, None),
                     valid_from=form.valid_from.data or today(),
                     code=(form.code.data or "").strip() or None,
                     hours=form.chosen_hours(),
@@ -46,7 +48,7 @@ def new_area() -> ResponseReturnValue:
                 number = made.id
             flash(_("Đã thêm địa bàn."))
             return redirect(url_for("coverage.show_coverage", area=number), 303)
-    return render_template("coverage/area_form.html", form=form, area=None), status_of(form)
+    return render_template("coverage/area_form.html", form=form, area=None, suggested=suggested), status_of(form)
 
 
 @pages.route("/coverage/areas/<int:number>/edit", methods=["GET", "POST"])
@@ -54,25 +56,22 @@ def new_area() -> ResponseReturnValue:
 def change_area(number: int) -> ResponseReturnValue:
     """Another name, place or end of an area."""
     form = AreaForm()
+    form.name_choices()
     with look() as session:
         area = _get_area(session, number)
-        _fill_area(form, session, but=number)
-        above = area.parent
-        if above is not None and not scope(Right.COVER).holds(above.id):
-            form.parent.choices = [(str(above.id), above.name), *(form.parent.choices or ())]
+        suggested = _suggest(session, but=number)
         if request.method == "GET":
             _show_area(form, area)
     if form.validate_on_submit():
         with keep_errors(form):
             with change() as session:
                 held = _get_area(session, number)
-                keeps = held.parent is not None and form.chosen_parent() == held.parent_id
                 coverage_changes.change_area(
                     session,
                     held,
                     name=str(form.name.data),
                     kind=AreaKind(form.kind.data),
-                    parent=held.parent if keeps else _parent(session, form),
+                    parent=_parent(session, form, held),
                     hours=form.chosen_hours(),
                     position=form.chosen_position(),
                     valid_to=form.valid_to.data,
@@ -81,7 +80,7 @@ def change_area(number: int) -> ResponseReturnValue:
                 plan_findings.mark_wanted(session, now=now())
             flash(_("Đã lưu địa bàn."))
             return redirect(url_for("coverage.show_area", number=number), 303)
-    return render_template("coverage/area_form.html", form=form, area=area), status_of(form)
+    return render_template("coverage/area_form.html", form=form, area=area, suggested=suggested), status_of(form)
 
 
 @pages.route("/coverage/areas/<int:number>/merge", methods=["GET", "POST"])
@@ -91,36 +90,55 @@ def merge_area(number: int) -> ResponseReturnValue:
     form = MergeForm()
     with look() as session:
         area = _get_area(session, number)
-        areas = coverage_view.find_area_choices(scope(Right.COVER), on=today(), tree=coverage.load_tree(session))
-        form.name_choices(areas, but=number)
+        suggested = _suggest(session, but=number)
     if form.validate_on_submit():
         with keep_errors(form):
             with change() as session:
-                successor = _get_area(session, int(form.successor.data))
+                successor = _read_area(session, form.successor)
                 area_view.merge(session, _get_area(session, number), successor, on=form.day())
                 plan_findings.mark_wanted(session, now=now())
             flash(_("Đã ghi việc sáp nhập. Số liệu trước ngày đó vẫn theo địa bàn cũ."))
             return redirect(url_for("coverage.show_area", number=number), 303)
-    return render_template("coverage/merge.html", form=form, area=area), status_of(form)
-
-
-def _fill_area(form: AreaForm, session: Session, *, but: int | None = None) -> None:
-    within = scope(Right.COVER)
-    areas = coverage_view.find_area_choices(within, on=today(), tree=coverage.load_tree(session))
-    form.name_choices(areas, may_be_uppermost=within.is_everywhere, but=but)
+    return render_template("coverage/merge.html", form=form, area=area, suggested=suggested), status_of(form)
 
 
 def _show_area(form: AreaForm, area: Area) -> None:
     form.start_from(area)
     form.kind.data = area.kind
-    form.parent.data = "" if area.parent_id is None else str(area.parent_id)
+    form.parent.data = _told(area.parent)
     form.valid_to.data = area.valid_to
     form.code.data = coverage.code_of(area, on=today()) or ""
 
 
-def _parent(session: Session, form: AreaForm) -> Area | None:
-    number = form.chosen_parent()
-    return None if number is None else _get_area(session, number)
+def _parent(session: Session, form: AreaForm, held: Area | None) -> Area | None:
+    """What the area is to lie in; what it lies in already may stay. Raises `UnknownArea`, `AmbiguousArea`."""
+    typed = (form.parent.data or "").strip()
+    if held is not None and typed == _told(held.parent):
+        return held.parent
+    return None if not typed and scope(Right.COVER).is_everywhere else _read_area(session, form.parent)
+
+
+def _suggest(session: Session, *, but: int | None = None) -> list[tuple[str, str]]:
+    within = scope(Right.COVER)
+    return coverage_view.suggest_areas(within, on=today(), tree=coverage.load_tree(session), but=but)
+
+
+def _asked_for(session: Session) -> str:
+    """The area in which the person began, as it is told; nothing where it is none of theirs."""
+    number = request.args.get("in", type=int)
+    area = None if number is None else session.get(Area, number)
+    return _told(area) if area is not None and scope(Right.COVER).holds(area.id) else ""
+
+
+def _told(area: Area | None) -> str:
+    return "" if area is None else coverage.tell_area(area.id, area.name)
+
+
+def _read_area(session: Session, field: StringField) -> Area:
+    """The area that was typed. Raises `UnknownArea`, `AmbiguousArea`."""
+    return area_view.get_told_area(
+        session, field.data or "", scope(Right.COVER), on=today(), field=field.name
+    )  # fmt: skip
 
 
 def _get_area(session: Session, number: int) -> Area:
@@ -134,16 +152,17 @@ def _get_area(session: Session, number: int) -> Area:
 def new_zone() -> ResponseReturnValue:
     """A new zone in an area."""
     form = NewZoneForm()
+    form.name_choices()
     with look() as session:
-        _fill_zone(form, session)
-    if request.method == "GET":
-        form.area.data, form.first.data = request.args.get("in", ""), "vi"
+        suggested = _suggest(session)
+        if request.method == "GET":
+            form.area.data, form.first.data = _asked_for(session), "vi"
     if form.validate_on_submit():
         with keep_errors(form):
             code = (form.code.data or "").strip()
             with change() as session:
                 made = coverage.create_zone(
-                    session, code=code, now=now(), **_without(_asked(session, form), "active", "position")
+                    session, code=code, now=now(), **_without(_asked(session, form, None), "active", "position")
                 )  # fmt: skip
                 coverage_changes.check_carrier(made.carrier)
                 coverage_changes.place(made, form.chosen_position())
@@ -151,7 +170,7 @@ def new_zone() -> ResponseReturnValue:
                 plan_findings.mark_wanted(session, now=now())
             flash(_("Đã thêm vùng phát."))
             return redirect(url_for("coverage.show_zone", code=code), 303)
-    return render_template("coverage/zone_form.html", form=form, zone=None), status_of(form)
+    return render_template("coverage/zone_form.html", form=form, zone=None, suggested=suggested), status_of(form)
 
 
 @pages.route("/coverage/zones/<code>/edit", methods=["GET", "POST"])
@@ -159,20 +178,21 @@ def new_zone() -> ResponseReturnValue:
 def change_zone(code: str) -> ResponseReturnValue:
     """Other languages, hours, carrier or place of a zone; pausing it and using it again."""
     form = ZoneForm()
+    form.name_choices()
     with look() as session:
         zone = coverage_view.get_zone(session, code, scope(Right.COVER))
-        _fill_zone(form, session)
+        suggested = _suggest(session)
         if request.method == "GET":
             form.show_zone(zone)
     if form.validate_on_submit():
         with keep_errors(form):
             with change() as session:
                 held = coverage_view.get_zone(session, code, scope(Right.COVER))
-                coverage_changes.change_zone(session, held, **_asked(session, form))
+                coverage_changes.change_zone(session, held, **_asked(session, form, held))
                 plan_findings.mark_wanted(session, now=now())
             flash(_("Đã lưu vùng phát."))
             return redirect(url_for("coverage.show_zone", code=code), 303)
-    return render_template("coverage/zone_form.html", form=form, zone=zone), status_of(form)
+    return render_template("coverage/zone_form.html", form=form, zone=zone, suggested=suggested), status_of(form)
 
 
 @pages.post("/coverage/zones/<code>/pause")
@@ -212,16 +232,12 @@ def remove_zone(code: str) -> ResponseReturnValue:
     return redirect(url_for("coverage.show_coverage"), 303)
 
 
-def _fill_zone(form: ZoneForm, session: Session) -> None:
-    areas = coverage_view.find_area_choices(scope(Right.COVER), on=today(), tree=coverage.load_tree(session))
-    form.name_choices(areas)
-
-
-def _asked(session: Session, form: ZoneForm) -> dict[str, Any]:
-    """What the form says of a zone. Raises `BadHours`, `BadField`, `UnknownArea`."""
+def _asked(session: Session, form: ZoneForm, held: Zone | None) -> dict[str, Any]:
+    """What the form says of a zone; where it lies already it may stay. Raises `BadHours`, `BadField`, `UnknownArea`."""
+    stays = held is not None and (form.area.data or "").strip() == _told(held.area)
     return {
         "name": str(form.name.data),
-        "area": _get_area(session, int(form.area.data)),
+        "area": held.area if held is not None and stays else _read_area(session, form.area),
         "carrier": str(form.carrier.data),
         "languages": form.chosen_languages(),
         "hours": form.chosen_hours(),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.coverage import is_valid
 from scheduler.domain.people import Scope
 from scheduler.domain.text import tidy
-from scheduler.errors import BadField, UnknownArea
+from scheduler.errors import AmbiguousArea, BadField, UnknownArea
 from scheduler.models import Area, AreaCode, AreaSuccession
 from scheduler.services import coverage, coverage_changes
 
@@ -61,6 +61,17 @@ def get_area(session: Session, area_id: int, scope: Scope, *, on: date) -> Area:
     area = session.get(Area, area_id)
     if area is None or not scope.holds(area.id):
         raise UnknownArea(area=f"#{area_id}", on=f"{on:%d/%m/%Y}")
+    return area
+
+
+def get_told_area(session: Session, text: str, scope: Scope, *, on: date, field: str) -> Area:
+    """The area that somebody typed, within a scope and there on that day. Raises `UnknownArea`, `AmbiguousArea`."""
+    try:
+        area = coverage.get_area(session, coverage.read_told(text), on=on, within=scope)
+    except (UnknownArea, AmbiguousArea) as error:
+        raise type(error)(**{**error.facts, "field": field}) from error
+    if not is_valid(area.valid_from, area.valid_to, on=on):
+        raise UnknownArea(field=field, area=text, on=f"{on:%d/%m/%Y}")
     return area
 
 

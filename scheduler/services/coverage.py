@@ -17,6 +17,7 @@ from scheduler.domain.coverage import (
     hours_to_stored,
     is_valid,
 )
+from scheduler.domain.people import EVERYWHERE, Scope
 from scheduler.domain.programme import check_language
 from scheduler.domain.text import fold, is_safe_code, sort_key, tidy
 from scheduler.errors import AmbiguousArea, AreaCodeTaken, BadField, UnknownArea, UnknownZone, ZoneExists
@@ -24,6 +25,7 @@ from scheduler.models import Area, AreaCode, AreaSuccession, Loudspeaker, Zone, 
 
 OFFICIAL = "gso"
 """The scheme of the statistical office's codes (mã đơn vị hành chính)."""
+_LONGEST_NUMBER = 9
 
 
 # --- areas ----------------------------------------------------------------------------------------------------
@@ -103,16 +105,30 @@ def find_area(session: Session, code: str, *, on: date, scheme: str = OFFICIAL) 
     return next((held.area for held in session.scalars(borne) if is_valid(held.valid_from, held.valid_to, on=on)), None)
 
 
-def get_area(session: Session, named: str, *, on: date) -> Area:
-    """The area that goes by a number (`#12`), a code or a name on that day. Raises `UnknownArea`, `AmbiguousArea`."""
+def get_area(session: Session, named: str, *, on: date, within: Scope = EVERYWHERE) -> Area:
+    """The area that goes by a number (`#12`), a code or a name on that day. Raises `UnknownArea`, `AmbiguousArea`.
+
+    Areas outside of `within` are as unknown as those that do not exist.
+    """
     number = named.removeprefix("#")
-    if number != named and number.isdigit():
+    if number != named and number.isdecimal() and len(number) <= _LONGEST_NUMBER:
         area = session.get(Area, int(number))
     else:
-        area = find_area(session, named, on=on) or _find_by_name(session, named, on=on)
-    if area is None:
+        area = find_area(session, named, on=on) or _find_by_name(session, named, on=on, within=within)
+    if area is None or not within.holds(area.id):
         raise UnknownArea(area=named, on=f"{on:%d/%m/%Y}")
     return area
+
+
+def tell_area(area_id: int, name: str) -> str:
+    """An area as it is suggested to who types one: `Chiềng An #12`."""
+    return f"{name} #{area_id}"
+
+
+def read_told(text: str) -> str:
+    """What was typed, for `get_area`: a suggestion (`Chiềng An #12`) is its number, all else what it is."""
+    number = text.rpartition("#")[2].strip()
+    return f"#{number}" if "#" in text and number.isdecimal() else text.strip()
 
 
 def find_areas(session: Session, *, on: date, search: str = "", but: Sequence[str] = ()) -> list[Area]:
@@ -166,9 +182,10 @@ def check_dates(valid_from: date, valid_to: date | None) -> None:
         raise BadField(field="valid_to", value=f"{valid_to:%d/%m/%Y}")
 
 
-def _find_by_name(session: Session, name: str, *, on: date) -> Area | None:
+def _find_by_name(session: Session, name: str, *, on: date, within: Scope) -> Area | None:
     wanted = fold(name)
-    found = [area for area in find_areas(session, on=on, search=name) if area.name_search == wanted]
+    same = (area for area in find_areas(session, on=on, search=name) if area.name_search == wanted)
+    found = [area for area in same if within.holds(area.id)]
     exact = [area for area in found if area.name.casefold() == tidy(name).casefold()]
     found = exact or found
     if len(found) > 1:

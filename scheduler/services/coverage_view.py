@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import AreaTree, Position, ZoneState, is_valid
+from scheduler.domain.coverage import AreaKind, AreaTree, Position, ZoneState, is_valid
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.text import fold, sort_key
@@ -30,6 +30,7 @@ PER_PAGE = 100
 LAST_SHOWN, NEXT_SHOWN = 20, 5
 LOOKED_BACK = timedelta(days=30)
 AREAS_SHOWN = 20
+AREAS_SUGGESTED = 200
 TROUBLE = (ZoneState.CARRIER_DOWN, ZoneState.SILENT, ZoneState.NO_LOUDSPEAKER)
 TREE_LEVELS = ("province", "city", "commune")
 """What the tree shows without being opened; villages may be thousands."""
@@ -241,15 +242,29 @@ def find_areas(scope: Scope, search: str, *, on: date, tree: AreaTree) -> list[t
     return found[:AREAS_SHOWN]
 
 
-def find_area_choices(scope: Scope, *, on: date, tree: AreaTree) -> list[tuple[int, str]]:
-    """The areas a person may put something in, each with what it lies in, in the order of the tree."""
+def find_area_choices(scope: Scope, *, on: date, tree: AreaTree, most: int | None = None) -> list[tuple[int, str]]:
+    """The areas a person may put something in, each with what it lies in, in the order of the tree.
+
+    Where there are more than `most`, villages are left out.
+    """
+    nodes = [tree.get(number) for number in tree.area_ids() if scope.holds(number)]
+    nodes = [node for node in nodes if is_valid(node.valid_from, node.valid_to, on=on)]
+    if most is not None and len(nodes) > most:
+        nodes = [node for node in nodes if node.kind != AreaKind.VILLAGE]
     named: list[tuple[list[bytes], int, str]] = []
-    for number in tree.area_ids():
-        node = tree.get(number)
-        if scope.holds(number) and is_valid(node.valid_from, node.valid_to, on=on):
-            path = [item.name for item in reversed(tree.lineage(number, on=on))]
-            named.append(([_order_of(name) for name in path], number, " › ".join(path)))
+    for node in nodes:
+        path = [item.name for item in reversed(tree.lineage(node.id, on=on))]
+        named.append(([_order_of(name) for name in path], node.id, " › ".join(path)))
     return [(number, name) for _, number, name in sorted(named)]
+
+
+def suggest_areas(scope: Scope, *, on: date, tree: AreaTree, but: int | None = None) -> list[tuple[str, str]]:
+    """What is suggested to who types an area: `Chiềng An #12`, and where that is; a village may be typed all the same.
+
+    A list of thousands takes long to make and to send, and nobody reads it.
+    """
+    found = find_area_choices(scope, on=on, tree=tree, most=AREAS_SUGGESTED)
+    return [(coverage.tell_area(number, tree.get(number).name), path) for number, path in found if number != but]
 
 
 # --- one zone -------------------------------------------------------------------------------------------------------

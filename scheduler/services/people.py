@@ -121,19 +121,13 @@ def read_grants(session: Session, told: Iterable[tuple[str, str]], *, within: Sc
             continue
         if role not in set(Role):
             raise BadField(field="grants", value=role)
-        area_id = coverage.get_area(session, _number_in(area), on=on).id if area.strip() else None
+        area_id = coverage.get_area(session, coverage.read_told(area), on=on).id if area.strip() else None
         if not (within.is_everywhere or (area_id is not None and within.holds(area_id))):
             raise UnknownArea(area=area, on=f"{on:%d/%m/%Y}") if area_id else BadField(field="grants", value=role)
         found.append(Granted(role=Role(role), area_id=area_id))
     if not found:
         raise BadField(field="grants", value="")
     return tuple(found)
-
-
-def _number_in(text: str) -> str:
-    """A suggestion ends with the area's number (`Chiềng An #12`): that is what is meant."""
-    number = text.rpartition("#")[2].strip()
-    return f"#{number}" if "#" in text and number.isdigit() else text.strip()
 
 
 def find_users(session: Session) -> list[User]:

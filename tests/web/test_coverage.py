@@ -48,6 +48,11 @@ def area_called(station: Station, name: str) -> int:
         return session.scalars(select(Area.id).where(Area.name == name)).one()
 
 
+def told_area(station: Station, name: str) -> str:
+    """An area as the forms suggest it."""
+    return f"{name} #{area_called(station, name)}"
+
+
 def zone_of(station: Station, code: str) -> Zone:
     with station.sessions.begin() as session:
         zone = session.scalars(select(Zone).where(Zone.code == code)).one()
@@ -142,7 +147,7 @@ def test_the_map_gets_the_zones_that_have_a_place_and_the_tiles_of_the_rule(stat
 # --- changing -------------------------------------------------------------------------------------------------------
 def test_a_zone_is_made_changed_paused_and_removed(station: Station, app: Flask) -> None:
     client = client_for(app, role=Role.OPERATOR)
-    area = str(area_called(station, "Hua La"))
+    area = told_area(station, "Hua La")
     made = client.post("/coverage/zones/new", data={**ZONE, "code": "MOI", "area": area, "active": "y"})
     assert (made.status_code, made.headers["Location"]) == (303, "/coverage/zones/MOI")
     zone = zone_of(station, "MOI")
@@ -185,7 +190,7 @@ def test_a_zone_is_made_changed_paused_and_removed(station: Station, app: Flask)
 def test_what_is_wrong_with_a_zone_is_said_and_nothing_is_made(
     station: Station, app: Flask, changes: dict[str, str], sentence: str
 ) -> None:
-    area = str(area_called(station, "Hua La"))
+    area = told_area(station, "Hua La")
     answer = client_for(app).post("/coverage/zones/new", data={**ZONE, "code": "MOI", "area": area, **changes})
     assert answer.status_code == 422
     assert sentence in answer.get_data(as_text=True)
@@ -201,13 +206,54 @@ def test_an_operator_of_one_commune_changes_nothing_of_another(station: Station,
         session.add(Loudspeaker(id=77, zone=tong, place="đầu bản"))
     for path in ("/coverage/zones/TONG/edit", f"/coverage/areas/{xom}/edit", "/coverage/loudspeakers/77"):
         assert client.get(path).status_code == 404
-        assert client.post(path, data={**ZONE, "area": str(hua_la), "place": "x", "state": "broken"}).status_code == 404
+        assert (
+            client.post(path, data={**ZONE, "area": f"#{hua_la}", "place": "x", "state": "broken"}).status_code == 404
+        )
     assert client.post("/coverage/zones/TONG/remove").status_code == 404
     assert client.post("/coverage/zones/TONG/loudspeakers", data={"place": "x"}).status_code == 404
-    assert client.post("/coverage/zones/new", data={**ZONE, "code": "LEN", "area": str(xom)}).status_code == 422
-    assert client.post("/coverage/zones/LA/edit", data={**ZONE, "area": str(xom)}).status_code == 422
+    assert client.post("/coverage/zones/new", data={**ZONE, "code": "LEN", "area": f"#{xom}"}).status_code == 422
+    assert client.post("/coverage/zones/LA/edit", data={**ZONE, "area": f"#{xom}"}).status_code == 422
     assert zone_of(station, "LA").area_id == hua_la
     assert zone_of(station, "TONG").removed_at is None
+
+
+@pytest.mark.parametrize("typed", ["hua la", "Hua La", "Hua La {number}", "{number}"])
+def test_an_area_is_typed_by_name_or_number_and_stands_in_the_form_as_it_is(
+    station: Station, app: Flask, typed: str
+) -> None:
+    client, hua_la = client_for(app), area_called(station, "Hua La")
+    told = typed.format(number=f"#{hua_la}")
+    answer = client.post("/coverage/zones/new", data={**ZONE, "code": "MOI", "area": told})
+    assert answer.status_code == 303
+    assert zone_of(station, "MOI").area_id == hua_la
+    form = page(client, "/coverage/zones/MOI/edit")
+    assert f'name="area" required type="text" value="Hua La #{hua_la}"' in form
+    assert f'<option value="Hua La #{hua_la}" label="Sơn La › Hua La">' in form
+    assert f'value="Hua La #{hua_la}"' in page(client, f"/coverage/areas/new?in={hua_la}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"), [("", "Hãy ghi một địa bàn."), ("Đâu đó", "Đâu đó"), ("#" + "9" * 30, "99999")]
+)
+def test_an_area_that_there_is_not_is_told_at_its_field(
+    station: Station, app: Flask, typed: str, sentence: str
+) -> None:
+    answer = client_for(app).post("/coverage/zones/new", data={**ZONE, "code": "MOI", "area": typed})
+    assert answer.status_code == 422
+    told = answer.get_data(as_text=True)
+    assert sentence in told[told.index('id="area-error"') :].partition("</p>")[0]
+
+
+def test_who_has_one_commune_is_suggested_and_may_keep_only_what_is_theirs(station: Station, app: Flask) -> None:
+    hua_la = area_called(station, "Hua La")
+    client = client_for(app, role=Role.OPERATOR, area=hua_la)
+    form = page(client, f"/coverage/areas/{hua_la}/edit")
+    (above,) = re.findall(r'name="parent" type="text" value="(Sơn La #\d+)"', form)
+    assert f'<option value="{above}"' not in form
+    kept = {"name": "Hua La mới", "kind": "commune", "parent": above, "hours": "", "position": ""}
+    assert client.post(f"/coverage/areas/{hua_la}/edit", data=kept).status_code == 303
+    for other in ("", "Chiềng Xôm", f"#{area_called(station, 'Chiềng Xôm')}"):
+        assert client.post(f"/coverage/areas/{hua_la}/edit", data={**kept, "parent": other}).status_code == 422
 
 
 def test_an_area_is_made_changed_and_ends(station: Station, app: Flask) -> None:
@@ -216,7 +262,7 @@ def test_an_area_is_made_changed_and_ends(station: Station, app: Flask) -> None:
     form = {
         "name": "Bản Lun",
         "kind": "village",
-        "parent": str(hua_la),
+        "parent": f"#{hua_la}",
         "code": "998",
         "hours": "không",
         "position": "",
@@ -231,7 +277,7 @@ def test_an_area_is_made_changed_and_ends(station: Station, app: Flask) -> None:
         area = session.get_one(Area, number)
         assert (area.name, area.name_search, area.allowed_hours) == ("Bản Lun cũ", "ban lun cu", [])
         assert area.valid_to is not None and area.codes[0].valid_to == area.valid_to
-    circle = {**form, "name": "Hua La", "kind": "commune", "parent": str(number), "code": ""}
+    circle = {**form, "name": "Hua La", "kind": "commune", "parent": f"#{number}", "code": ""}
     assert client.post(f"/coverage/areas/{hua_la}/edit", data=circle).status_code == 422
 
 
@@ -249,9 +295,9 @@ def test_an_area_is_merged_into_another_and_both_tell_it(station: Station, app: 
     client = client_for(app)
     hua_la, xom = area_called(station, "Hua La"), area_called(station, "Chiềng Xôm")
     for successor, on, status in ((hua_la, "01/12/2026", 422), (xom, "01/01/2000", 422), (xom, "hôm qua", 422)):
-        form = {"successor": str(successor), "on": on}
+        form = {"successor": f"#{successor}", "on": on}
         assert client.post(f"/coverage/areas/{hua_la}/merge", data=form).status_code == status
-    form = {"successor": str(xom), "on": "01/12/2026"}
+    form = {"successor": f"#{xom}", "on": "01/12/2026"}
     assert client.post(f"/coverage/areas/{hua_la}/merge", data=form).status_code == 303
     before, after = page(client, f"/coverage/areas/{hua_la}"), page(client, f"/coverage/areas/{xom}")
     assert "đến hết 30/11/2026" in before and f'href="/coverage/areas/{xom}">Chiềng Xôm</a> <span' in before
@@ -279,7 +325,7 @@ def test_an_operator_of_one_commune_sees_and_merges_nothing_of_another(station: 
         assert client.get(path).status_code == 404
     for path in ("/coverage/zones/TONG/pause", "/coverage/zones/TONG/resume"):
         assert client.post(path).status_code == 404
-    form = {"successor": str(xom), "on": "01/12/2026"}
+    form = {"successor": f"#{xom}", "on": "01/12/2026"}
     assert client.post(f"/coverage/areas/{hua_la}/merge", data=form).status_code == 422
     uppermost = {"name": "Tỉnh mới", "kind": "province", "parent": "", "hours": "", "position": ""}
     assert client.post("/coverage/areas/new", data=uppermost).status_code == 422
@@ -290,7 +336,7 @@ def test_a_new_code_holds_from_today_and_the_old_one_is_kept(station: Station, a
     client, number = client_for(app), area_called(station, "Hua La")
     form = {"name": "Hua La", "kind": "commune", "parent": "", "hours": "", "position": "", "code": "03676"}
     with station.sessions.begin() as session:
-        form["parent"] = str(session.get_one(Area, number).parent_id)
+        form["parent"] = f"#{session.get_one(Area, number).parent_id}"
     client.post(f"/coverage/areas/{number}/edit", data=form)
     station.clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
     client = client_for(app)
