@@ -177,8 +177,12 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 
 def wants_page() -> bool:
-    """Tell whether a person looks at the answer as a page of its own, and not a script."""
-    return "HX-Request" not in request.headers and request.accept_mimetypes.best in {None, "text/html", "*/*"}
+    """Tell whether a person looks at the answer as a page of its own, and not a script.
+
+    A browser names what it takes besides pages too, some of it before them: it is enough that a page is among it.
+    """
+    accepted = request.accept_mimetypes
+    return "HX-Request" not in request.headers and (not accepted or accepted.accept_html)
 
 
 def safe_next(path: str | None) -> str:

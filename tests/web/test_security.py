@@ -154,6 +154,20 @@ def test_who_is_not_signed_in_is_led_to_the_door_and_a_script_is_told(app: Flask
     assert stranger.post("/test/form").status_code == 401
 
 
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+        "application/signed-exchange;v=b3;q=0.7",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "*/*",
+    ],
+)
+def test_what_browsers_say_that_they_accept_leads_to_the_door(app: Flask, accepted: str) -> None:
+    client_for(app)
+    assert app.test_client().get("/", headers={"Accept": accepted}).status_code == 303
+
+
 def test_the_nonce_is_another_one_each_time(client: FlaskClient) -> None:
     assert len({client.get("/health").headers["Content-Security-Policy"] for _ in range(5)}) == 5
 
