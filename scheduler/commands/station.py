@@ -63,6 +63,7 @@ def web(station: Station) -> None:
 
     settings = station.settings
     check_port_free(settings.host, settings.port)
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # else a line for every page that somebody leaves
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         application = create_app(station, media=FileMediaStore(settings.home))
