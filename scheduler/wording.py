@@ -755,16 +755,16 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "“{title}” was due at {at} and nothing reports it on air; check the playout daemon.",
     },
     "zones_silent": {
-        "vi": "Có {number} cụm loa không phát được lần gần nhất vì đường truyền hoặc thiết bị ({zones}); "
+        "vi": "Có {number} vùng phát không phát được lần gần nhất vì đường truyền hoặc thiết bị ({zones}); "
         "hãy kiểm tra thiết bị.",
         "en": "{number} zones could not be sounded in last time because of the carrier or device ({zones}); check them.",
     },
     "missed_today": {
-        "vi": "Hôm nay có {number} cụm loa không phát được: {reason} ({zones}); hãy xem nhật ký.",
+        "vi": "Hôm nay có {number} vùng phát không phát được: {reason} ({zones}); hãy xem nhật ký.",
         "en": "Today {number} zones missed a broadcast: {reason} ({zones}); look at the log.",
     },
     "late_today": {
-        "vi": "Hôm nay có {number} cụm loa phát trễ hoặc thiếu: {reason} ({zones}); hãy xem nhật ký.",
+        "vi": "Hôm nay có {number} vùng phát phát trễ hoặc thiếu: {reason} ({zones}); hãy xem nhật ký.",
         "en": "Today {number} zones sounded late or in part: {reason} ({zones}); look at the log.",
     },
     "plan_findings_more": {

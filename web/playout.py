@@ -37,7 +37,7 @@ _PLAN = Way("planning.show_week", _l("Mở tuần phát sóng"))
 _DAY = Way("planning.show_day", _l("Mở ngày đó"), {"day": "day"})
 _APPROVAL = Way("approval.show_queue", _l("Mở trang duyệt"))
 _UPLOADS = Way("uploads.show_uploads", _l("Mở trang tải lên"))
-_COVERAGE = Way("coverage.show_coverage", _l("Xem cụm loa"))
+_COVERAGE = Way("coverage.show_coverage", _l("Xem vùng phát"))
 _LOG = Way("logbook.show_log", _l("Xem nhật ký"), {"first": "day", "reason": "reason"})
 _COUNTS = Way("counting.show_counts", _l("Xem số liệu"))
 

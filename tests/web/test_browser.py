@@ -111,7 +111,7 @@ def test_the_page_shows_by_itself_what_the_daemon_reports_next(
     assert page.locator("#on-air .sounding-item").count() == 2
     page.wait_for_timeout(500)
     end_all(served)
-    page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=15_000)
+    page.get_by_text("Hiện không có vùng phát nào đang phát").wait_for(timeout=15_000)
     page.locator("#bar").get_by_text("Không phát").wait_for(timeout=5_000)
     assert not [url for url in asked if "/playout/now" in url]  # it was told and did not ask
 
@@ -127,7 +127,7 @@ def test_a_server_that_went_is_told_and_the_page_comes_back_with_it(
     end_all(served)
     served.start()
     page.locator("[data-lost]").wait_for(state="hidden", timeout=30_000)
-    page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=5_000)
+    page.get_by_text("Hiện không có vùng phát nào đang phát").wait_for(timeout=5_000)
 
 
 def test_a_stream_that_fell_silent_is_no_contact(
@@ -149,7 +149,7 @@ def test_a_page_that_finds_no_place_among_the_listeners_asks_instead(
     page = open_page()
     page.wait_for_timeout(500)
     end_all(served)
-    page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=15_000)
+    page.get_by_text("Hiện không có vùng phát nào đang phát").wait_for(timeout=15_000)
     assert not page.locator("[data-lost]").is_visible()
 
 
@@ -182,7 +182,7 @@ def test_a_selection_survives_a_change_of_another_part(
     assert isinstance(served.station.clock, SteppingClock)
     served.station.clock.advance(timedelta(seconds=5))
     end_all(served)
-    page.get_by_text("Hiện không có cụm loa nào đang phát").wait_for(timeout=15_000)
+    page.get_by_text("Hiện không có vùng phát nào đang phát").wait_for(timeout=15_000)
     assert page.evaluate("window.kept === document.querySelector('#year')")
 
 

@@ -44,7 +44,7 @@ def section(page: str, name: str) -> str:
 
 def test_an_empty_station_has_a_page(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
-    assert "Hiện không có cụm loa nào đang phát" in page
+    assert "Hiện không có vùng phát nào đang phát" in page
     assert "Bộ phát sóng không chạy" in section(page, "problems")
 
 
