@@ -66,7 +66,7 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]
     shortest = Minutes(_l("Ngắn nhất (phút)"), places=None, validators=_minutes)
     longest = Minutes(_l("Dài nhất (phút)"), places=None, validators=_minutes)
     yearly_target = IntegerField(
-        _l("Chỉ tiêu lượt phát trong năm"),
+        _l("Chỉ tiêu lần phát trong năm"),
         validators=[Optional(), NumberRange(0, 100_000, _l("Chỉ tiêu phải là số từ 0 trở lên."))],
     )
 
