@@ -80,7 +80,7 @@ class _Work:
 
     def knows(self, area: Area) -> None:
         """Let an area be found by all it goes by."""
-        names = [area.name, *([f"{area.name}, {area.parent.name}"] if area.parent is not None else [])]
+        names = _names_of(area)
         codes = [code for code in [coverage.code_of(area, on=self.on)] if code]
         for key in (*names, *codes):
             self.areas[fold(key)][area.id] = area
@@ -193,7 +193,7 @@ def _take_area(work: _Work, line: AreaLine) -> None:
         return
     parent = None
     if line.within:
-        parent = work.find_area(line.within, AREAS, line.row, "thuộc")
+        parent = _find_former(work, line) or work.find_area(line.within, AREAS, line.row, "thuộc")
         if parent is None:
             return
     known = _find_known_area(work, line, parent)
@@ -203,6 +203,23 @@ def _take_area(work: _Work, line: AreaLine) -> None:
         work.blame("places_area_uppermost", AREAS, line.row, "thuộc")
     else:
         _make_area(work, line, parent)
+
+
+def _find_former(work: _Work, line: AreaLine) -> Area | None:
+    """What a known area was entered under and has become something else since: named so, the area stays where it is."""
+    known = {**work.areas.get(fold(line.name), {}), **work.areas.get(fold(line.code), {})}
+    above = {
+        area.parent.id: area.parent
+        for area in known.values()
+        if area.parent is not None and work.may(area) and fold(line.within) in map(fold, _names_of(area.parent))
+    }
+    if any(is_valid(area.valid_from, area.valid_to, on=work.on) for area in above.values()):
+        return None
+    return next(iter(above.values()), None)
+
+
+def _names_of(area: Area) -> list[str]:
+    return [area.name, *([f"{area.name}, {area.parent.name}"] if area.parent is not None else [])]
 
 
 def _find_known_area(work: _Work, line: AreaLine, parent: Area | None) -> Area | None:

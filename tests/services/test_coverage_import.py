@@ -186,6 +186,20 @@ def test_the_workbook_that_is_handed_out_can_be_imported_as_it_is(
     assert done.same == 2 + 2 + 2 + 2  # two communes above, two villages, two zones, two loudspeakers
 
 
+def test_so_can_one_whose_villages_lie_in_a_commune_that_became_another(
+    session: Session, commune: Area, tmp_path: Path
+) -> None:
+    take(session, GOOD)
+    ward = coverage.create_area(session, kind="commune", name="Chiềng An", parent=commune.parent, valid_from=ON)
+    coverage.merge_areas(session, [commune], ward, on=ON)
+    path = tmp_path / "places.xlsx"
+    with path.open("wb") as stream:
+        coverage_export.write_file(session, stream, scope=EVERYWHERE, on=ON)
+    assert coverage_import.import_file(session, path, scope=EVERYWHERE, now=NOW, on=ON).lines == []
+    with pytest.raises(LogbookProblems):
+        take(session, a_file(areas=[["bản", "Bản Mới", commune.name, "", ""]]))
+
+
 def test_a_loudspeaker_gets_its_state_and_a_known_one_the_new_state(session: Session, commune: Area) -> None:
     take(session, GOOD)
     lines = [["TONG", "đầu bản", "", "", "hỏng"], ["TONG", "cuối bản", "25 W", "B2", "Đã tháo"]]
