@@ -4,12 +4,15 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
+from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import Finding
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.station import Problem
 from scheduler.labels import LABELS, label
 from scheduler.plan_words import word_finding
 from scheduler.wording import WORDING, word
+
+ABOUT_CARRIERS = frozenset({"carrier_down", "carrier_problem"})
 
 
 def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
@@ -21,6 +24,8 @@ def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
     spoken = LANGUAGE_NAMES.get(str(facts.get("language", "")))
     if spoken is not None:
         facts["language"] = spoken[language]
+    if problem.code in ABOUT_CARRIERS and facts.get("name") in set(CarrierKind):
+        facts["name"] = label(CarrierKind(str(facts["name"])), language=language)
     code = problem.code if "kind" not in facts or problem.code in WORDING else "alarm"
     return word(code, facts, language=language)
 

@@ -43,3 +43,10 @@ def test_problems_are_told_with_local_times_and_names_of_languages() -> None:
     assert "05:00 24/11/2026" in tell(problem, zone=STATION_ZONE) and "tiếng Thái" in tell(problem, zone=STATION_ZONE)
     day = Problem(code="nothing_for_tomorrow", facts={"day": date(2026, 11, 25)})
     assert "25/11/2026" in tell(day, zone=STATION_ZONE, language="en")
+
+
+def test_a_carrier_that_fails_is_called_what_the_pages_call_it() -> None:
+    problem = Problem(code="carrier_down", facts={"name": "file", "reason": "ổ đĩa đầy"})
+    assert "“ghi ra tệp”" in tell(problem, zone=STATION_ZONE)
+    unknown = Problem(code="carrier_down", facts={"name": "khac", "reason": "?"})
+    assert "“khac”" in tell(unknown, zone=STATION_ZONE)
