@@ -21,7 +21,7 @@ from scheduler.services import one_offs, plan_choices, plan_detail, plan_finding
 from web.forms import keep_errors, status_of
 from web.occurrences import told_again
 from web.plan_forms import MoveForm, OneOffForm, ReasonForm, ReplaceForm, episode_choices, episodes_by_series, given
-from web.plan_view import day_of, flash_findings, local, make, monday_of, reader, refresh, today
+from web.plan_view import day_of, find_places, flash_findings, local, make, monday_of, reader, refresh, today
 from web.security import allow
 from web.station import change, look, now, station
 from web.translations import page_language
@@ -39,8 +39,8 @@ def new_one_off() -> ResponseReturnValue:
         form.day.data = max(day_of(request.args.get("day")), today())
     with look() as session:
         form.episode.choices = episodes_by_series(plan_choices.find_episodes(session))
-        places = plan_choices.find_places(session, reader().plans, on=today(), chosen=form.targets.data or ())
-    if form.validate_on_submit():
+        places = find_places(session, form)
+    if form.is_sent():
         with keep_errors(form):
             planned_at = _plan(form)
             return redirect(url_for("planning.show_week", week=monday_of(local(planned_at).date()).isoformat()), 303)

@@ -69,6 +69,14 @@ class PlacesForm(FlaskForm):  # type: ignore[misc]
         """Name the levels in the page's language."""
         self.priority.choices = [(int(item), label(item, language=page_language())) for item in Priority]
 
+    def is_sent(self) -> bool:
+        """Tell whether it is to be acted on: sent, and nothing in it wrong. One sent to open a branch is only shown."""
+        return "open" not in request.form and bool(self.validate_on_submit())
+
+    def opened(self) -> list[str]:
+        """The areas of the tree of places that somebody opened."""
+        return [*request.form.getlist("opened"), *request.form.getlist("open")]
+
     def validate_targets(self, field: SelectMultipleField) -> None:
         """At least one place."""
         if not field.data:

@@ -12,10 +12,12 @@ from scheduler.domain.planning import Finding, FindingCode
 from scheduler.domain.time import local_day
 from scheduler.errors import NothingToPlan, Refused
 from scheduler.plan_words import in_words, word_finding
-from scheduler.services import plan_findings, plan_refresh
+from scheduler.services import plan_choices, plan_findings, plan_refresh
+from scheduler.services.plan_choices import AreaPlace
 from scheduler.services.plan_scope import Reader
 from scheduler.wording import word_error
 from web.errors import is_missing
+from web.plan_forms import PlacesForm
 from web.security import scope
 from web.station import change, now, station
 from web.translations import page_language
@@ -55,6 +57,12 @@ def monday_of(day: date) -> date:
 def local(instant: datetime) -> datetime:
     """An instant as the clock at the station shows it."""
     return instant.astimezone(station().settings.time_zone)
+
+
+def find_places(session: Session, form: PlacesForm) -> list[AreaPlace]:
+    """The tree of places of a form, with what is chosen in it and the branches that were opened."""
+    chosen, opened = form.targets.data or (), form.opened()
+    return plan_choices.find_places(session, reader().plans, on=today(), chosen=chosen, opened=opened)
 
 
 def make(

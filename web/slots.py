@@ -19,7 +19,7 @@ from scheduler.services.plan_preview import SlotPreview
 from web.forms import keep_errors, status_of
 from web.occurrences import told_again
 from web.plan_forms import EndForm, SlotForm, episodes_by_series, given
-from web.plan_view import flash_findings, make, reader, refresh, today
+from web.plan_view import find_places, flash_findings, make, reader, refresh, today
 from web.security import allow
 from web.station import change, look, now, station
 from web.translations import page_language
@@ -54,7 +54,7 @@ def new_slot() -> ResponseReturnValue:
     if request.method == "GET":
         form.valid_from.data = today()
     preview: SlotPreview | None = None
-    if form.validate_on_submit():
+    if form.is_sent():
         with keep_errors(form):
             if request.form.get("do") == PREVIEW:
                 preview = _preview(form, None)
@@ -77,7 +77,7 @@ def change_slot(code: str) -> ResponseReturnValue:
     _fill_choices(form, but=code)
     form.series.data = series_code
     preview: SlotPreview | None = None
-    if form.validate_on_submit():
+    if form.is_sent():
         with keep_errors(form):
             if request.form.get("do") == PREVIEW:
                 preview = _preview(form, code)
@@ -124,6 +124,15 @@ def _mine(session: Session, code: str) -> Slot:
     return slot
 
 
+@pages.get("/planning/places/<int:number>")
+@allow(Right.PLAN)
+def show_branch(number: int) -> ResponseReturnValue:
+    """What lies in an area of the tree of places."""
+    with look() as session:
+        place = plan_choices.find_place(session, reader().plans, number, on=today())
+        return render_template("planning/_branch.html", place=place)
+
+
 # --- the form -------------------------------------------------------------------------------------------------------
 def _fill_choices(form: SlotForm, *, but: str | None = None) -> None:
     form.fill_priorities()
@@ -139,7 +148,7 @@ def _fill_choices(form: SlotForm, *, but: str | None = None) -> None:
 
 def _form_page(form: SlotForm, preview: SlotPreview | None, *, slot: Slot | None) -> ResponseReturnValue:
     with look() as session:
-        places = plan_choices.find_places(session, reader().plans, on=today(), chosen=form.targets.data or ())
+        places = find_places(session, form)
         page = render_template(
             "planning/slot.html", form=form, places=places, preview=preview, slot=slot, end=EndForm()
         )

@@ -9,16 +9,18 @@ from functools import lru_cache
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import AreaTree, is_valid
+from scheduler.domain.coverage import AreaKind, AreaTree, is_valid
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.text import sort_key
-from scheduler.errors import UnknownEpisode
+from scheduler.errors import UnknownArea, UnknownEpisode
 from scheduler.models import Broadcast, Edition, Episode, Series, SlotTarget, Zone, ZoneLanguage
 from scheduler.models.base import UtcDateTime
 from scheduler.services import coverage
 
 _LONGEST_NUMBER = 12
+TOLD_AT_ONCE = 200
+"""A tree of more areas and zones than this is told down to its communes."""
 MOST = 500
 """The newest episodes of a series: a list to choose from, not the catalogue."""
 
@@ -38,21 +40,23 @@ class EpisodeChoice:
     aired_at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class ZonePlace:
     """A zone in the tree of places."""
 
+    id: int
     key: str
     code: str
     name: str
-    languages: tuple[str, ...]
     chosen: bool
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True, slots=True)
 class AreaPlace:
-    """An area in the tree of places; `opened`: something below it is chosen."""
+    """An area in the tree of places; `opened`: something below it is chosen, or somebody asked to see it."""
 
+    id: int
     key: str
     name: str
     kind: str
@@ -62,6 +66,10 @@ class AreaPlace:
     zones: list[ZonePlace]
     count: int
     """How many zones it holds."""
+    asked: bool = False
+    """Somebody asked to see what lies in it."""
+    folded: bool = False
+    """What lies in it is not told until somebody asks."""
 
     @property
     def only_zone(self) -> ZonePlace | None:
@@ -115,19 +123,40 @@ def _last_aired(session: Session, episode_ids: list[int]) -> dict[int, datetime]
 
 
 # --- places ---------------------------------------------------------------------------------------------------------
-def find_places(session: Session, scope: Scope, *, on: date, chosen: Iterable[str] = ()) -> list[AreaPlace]:
-    """The tree of areas and zones in which a person plans, with what is chosen already."""
+def find_places(
+    session: Session, scope: Scope, *, on: date, chosen: Iterable[str] = (), opened: Iterable[str] = ()
+) -> list[AreaPlace]:
+    """The tree of areas and zones in which a person plans, with what is chosen already.
+
+    A large tree is told down to its communes; what lies in one only where something of it is chosen or it is `opened`.
+    """
     picked = frozenset(chosen)
     tree = coverage.load_tree(session)
     nodes, parents = _area_nodes(tree, scope, on=on, picked=picked)
-    _add_zones(session, tree, nodes, on=on, picked=picked)
+    number = _add_zones(session, tree, nodes, on=on, picked=picked)
+    for key in opened:
+        if (asked := nodes.get(int(key[1:]) if key[1:].isdecimal() else 0)) is not None:
+            asked.asked = True
     roots: list[AreaPlace] = []
     for area_id, node in nodes.items():
         parent = nodes.get(parents[area_id] or 0)
         (roots if parent is None else parent.areas).append(node)
+    is_large = len(nodes) + number > TOLD_AT_ONCE
     for node in roots:
-        _sum_up(node)
+        _sum_up(node, is_large=is_large)
+    _add_languages(session, roots)
     return sorted((node for node in roots if node.count or node.chosen), key=_by_name)
+
+
+def find_place(session: Session, scope: Scope, area_id: int, *, on: date) -> AreaPlace:
+    """One area of the tree, opened. Raises `UnknownArea`."""
+    waiting = find_places(session, scope, on=on, opened=[f"a{area_id}"])
+    while waiting:
+        place = waiting.pop()
+        if place.id == area_id:
+            return place
+        waiting += place.areas
+    raise UnknownArea(area=f"#{area_id}", on=f"{on:%d/%m/%Y}")
 
 
 def _area_nodes(
@@ -141,19 +170,17 @@ def _area_nodes(
             # What a village was entered under may have become something else: the tree knows what holds it now.
             parents[area_id] = next((above.id for above in tree.lineage(area_id, on=on) if above.id != area_id), None)
             nodes[area_id] = AreaPlace(
-                key=key, name=area.name, kind=area.kind, chosen=key in picked, opened=False, areas=[], zones=[], count=0
-            )
+                id=area_id, key=key, name=area.name, kind=area.kind, chosen=key in picked,
+                opened=False, areas=[], zones=[], count=0,
+            )  # fmt: skip
     return nodes, parents
 
 
 def _add_zones(
     session: Session, tree: AreaTree, nodes: dict[int, AreaPlace], *, on: date, picked: frozenset[str]
-) -> None:
-    languages: dict[int, list[str]] = defaultdict(list)
-    for zone_id, language in session.execute(
-        select(ZoneLanguage.zone_id, ZoneLanguage.language).order_by(ZoneLanguage.zone_id, ZoneLanguage.position)
-    ):
-        languages[zone_id].append(language)
+) -> int:
+    """Puts each zone where it lies; how many there are."""
+    number = 0
     rows = session.execute(
         select(Zone.id, Zone.code, Zone.name, Zone.area_id).where(Zone.active, Zone.removed_at.is_(None))
     )
@@ -161,20 +188,40 @@ def _add_zones(
         holds = next((area.id for area in tree.lineage(area_id, on=on) if area.id in nodes), None)
         node, key = nodes.get(holds or 0), f"z{zone_id}"
         if node is not None:
-            zone = ZonePlace(
-                key=key, code=code, name=name, languages=tuple(languages[zone_id]), chosen=key in picked
-            )  # fmt: skip
-            node.zones.append(zone)
+            node.zones.append(ZonePlace(id=zone_id, key=key, code=code, name=name, chosen=key in picked))
+            number += 1
+    return number
 
 
-def _sum_up(node: AreaPlace) -> None:
+def _sum_up(node: AreaPlace, *, is_large: bool) -> None:
     for area in node.areas:
-        _sum_up(area)
-    node.areas = sorted((area for area in node.areas if area.count or area.chosen), key=_by_name)
-    node.zones.sort(key=_by_name)
+        _sum_up(area, is_large=is_large)
+    node.areas = [area for area in node.areas if area.count or area.chosen]
     node.count = len(node.zones) + sum(area.count for area in node.areas)
     below = any(area.chosen or area.opened for area in node.areas)
-    node.opened = below or any(zone.chosen for zone in node.zones)
+    node.opened = node.asked or below or any(zone.chosen for zone in node.zones)
+    node.folded = is_large and node.kind == AreaKind.COMMUNE and not node.opened and node.only_zone is None
+    if node.folded:
+        node.areas, node.zones = [], []
+    node.areas.sort(key=_by_name)
+    node.zones.sort(key=_by_name)
+
+
+def _add_languages(session: Session, roots: Iterable[AreaPlace]) -> None:
+    """What the zones hear that are told."""
+    zones: dict[int, ZonePlace] = {}
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        waiting += node.areas
+        zones |= {zone.id: zone for zone in node.zones}
+    found = session.execute(
+        select(ZoneLanguage.zone_id, ZoneLanguage.language)
+        .where(ZoneLanguage.zone_id.in_(zones))
+        .order_by(ZoneLanguage.zone_id, ZoneLanguage.position)
+    )
+    for zone_id, language in found:
+        zones[zone_id].languages += (language,)
 
 
 def _by_name(place: AreaPlace | ZonePlace) -> tuple[bytes, str]:

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 
 from scheduler.domain.people import Role
 from scheduler.domain.planning import BroadcastState
-from scheduler.models import AuditEntry, Broadcast, Episode, Row, Slot, SlotException, Zone
-from scheduler.services import plan_findings
-from tests.factories import NOW
+from scheduler.models import Area, AuditEntry, Broadcast, Episode, Row, Slot, SlotException, Zone
+from scheduler.services import plan_choices, plan_findings
+from tests.factories import NOW, make_zone
 from tests.fakes import SteppingClock
 from tests.web.planned_station import Planned, make_planned_station
 from tests.web.station import WELL, PageClient, client_for
@@ -421,3 +421,28 @@ def test_a_change_shortly_before_a_start_is_seen_at_once_and_planned_later(plann
     client = client_for(app, role=Role.OPERATOR)
     page = follow(client, client.post(f"{DATE}/move", data={"day": "2026-11-26", "starts_at_local": "09:00"}))
     assert "09:00–09:18" in page and "dời từ 05:30 26/11/2026" in page
+
+
+# --- a large tree of places -------------------------------------------------------------------------------------------
+def test_what_lies_in_a_commune_of_a_large_tree_is_told_when_asked_and_nothing_typed_is_lost(
+    planned: Planned, operator: PageClient, villager: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_choices, "TOLD_AT_ONCE", 0)
+    with planned.station.sessions.begin() as session:
+        make_zone(session, code="THEM", name="Bản Thêm", area=session.get_one(Area, planned.xom))
+    key = f"a{planned.xom}"
+    folded = text_of(operator.get("/planning/slots/new"))
+    assert f'name="open" value="{key}"' in folded and "Bản Thêm" not in folded
+    assert "Bản Thêm" in text_of(operator.get(f"/planning/places/{planned.xom}"))
+    assert villager.get(f"/planning/places/{planned.xom}").status_code == 404
+    answer = operator.post(
+        "/planning/slots/new", data=slot_form(planned, title="Gõ dở", valid_from="mai", targets=[], open=key)
+    )
+    opened = text_of(answer)
+    assert answer.status_code == 200 and 'class="error"' not in opened
+    assert "Bản Thêm" in opened and 'value="Gõ dở"' in opened and 'value="mai"' in opened
+    assert f'name="opened" value="{key}"' in opened
+    answer = operator.post("/planning/one-offs/new", data={"opened": key})
+    assert answer.status_code == 422 and "Bản Thêm" in text_of(answer)
+    with planned.station.sessions.begin() as session:
+        assert session.scalar(select(func.count()).select_from(Slot)) == 3

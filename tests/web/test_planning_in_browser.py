@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from scheduler.domain.people import Role
-from scheduler.models import Broadcast, Slot
-from tests.factories import NOW
+from scheduler.models import Area, Broadcast, Slot
+from scheduler.services import plan_choices
+from tests.factories import NOW, make_zone
 from tests.web.planned_station import Planned, make_planned_station
 from tests.web.served import Served
 
@@ -179,6 +180,26 @@ def test_a_slot_is_made_with_the_keyboard_alone(planned: Planned, open_page: Ope
     page.focus("button[value=save]")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Đã tạo khung giờ “Buổi trưa”.")
+
+
+def test_what_lies_in_a_commune_of_a_large_tree_comes_when_it_is_opened(
+    planned: Planned, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_choices, "TOLD_AT_ONCE", 0)
+    with planned.station.sessions.begin() as session:
+        make_zone(session, code="THEM", name="Bản Thêm", area=session.get_one(Area, planned.xom))
+    page = open_page("planning/slots/new")
+    branch = page.locator(f"#place-a{planned.xom}")
+    branch.locator("summary").click()
+    page.get_by_label("Bản Thêm").check()
+    branch.locator("summary").click()
+    branch.locator("summary").click()  # what is ticked stays
+    assert page.get_by_label("Bản Thêm").is_checked()
+    page.check("input[name=days][value=MO]")
+    page.fill("input[name=starts_at_local]", "11:30")
+    page.press("input[name=starts_at_local]", "Enter")  # asks for the preview, opens no branch
+    page.wait_for_selector("text=Chưa lưu gì cả.")
+    assert page.get_by_label("Bản Thêm").is_checked()
 
 
 def test_on_a_phone_the_week_is_a_list_of_days_that_fits(open_page: Open) -> None:
