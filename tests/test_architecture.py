@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,3 +90,17 @@ def test_only_the_timer_imports_apscheduler_and_only_assembly_imports_pydub() ->
         }  # fmt: skip
         assert "apscheduler" not in imported or path.name == "timer.py"
         assert "pydub" not in imported or path.name == "assemble.py"
+
+
+def test_pages_ask_services_and_hold_no_query() -> None:
+    pages = [path for path in SOURCES if path.is_relative_to(ROOT / "web")]
+    query = re.compile(r"\bselect\(|\bsession\.(execute|scalars?|query)\(")
+    assert pages
+    assert [path.name for path in pages if query.search(path.read_text())] == []
+
+
+def test_no_template_holds_a_style_or_a_script_of_its_own() -> None:
+    templates = sorted((ROOT / "web" / "templates").rglob("*.html"))
+    own = re.compile(r"\sstyle=|<style|<script>")
+    assert templates
+    assert [path.name for path in templates if own.search(path.read_text())] == []
