@@ -425,6 +425,12 @@ class LogbookProblems(Refused):
 
 
 # --- people ---------------------------------------------------------------------------------------------------
+class UnknownSession(Refused):
+    """No such session of this user (`session`)."""
+
+    code = "unknown_session"
+
+
 class UnknownUser(Refused):
     """Nobody signs in with this name (`login`)."""
 

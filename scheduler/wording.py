@@ -807,6 +807,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không có trang này; hãy quay về trang chính.",
         "en": "There is no such page; go back to the main page.",
     },
+    "unknown_session": {
+        "vi": "Phiên này không còn; hãy mở lại trang để xem các phiên đang mở.",
+        "en": "This session is no more; open the page again to see the open sessions.",
+    },
     "unknown_user": {
         "vi": "Không có người dùng “{login}”; hãy xem danh sách người dùng.",
         "en": "There is no user “{login}”; see the list of users.",

@@ -103,6 +103,16 @@ def end_other_sessions() -> ResponseReturnValue:
     return redirect(url_for(".show_account"), 303)
 
 
+@pages.post("/sessions/<int:number>/end")
+@allow(Policy.SIGNED_IN)
+def end_session(number: int) -> ResponseReturnValue:
+    """End one of the person's own sessions."""
+    with change() as session:
+        sign_in.revoke_of(session, me().id, number, now=now())
+    flash(_("Đã đóng phiên đó."))
+    return redirect(url_for(".show_account"), 303)
+
+
 def _page(name_form: NameForm, password_form: PasswordForm) -> str:
     with look() as session:
         user = people.get_user(session, me().login)

@@ -1,12 +1,12 @@
 """Pages of the topic people: the audit trail, from what to what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +16,7 @@ from wtforms.validators import Length
 from scheduler import audit_words as words
 from scheduler.domain.people import Right
 from scheduler.models import AuditEntry
-from scheduler.services import audit_reading
+from scheduler.services import audit_links, audit_reading
 from web.filters import PeriodForm
 from web.security import allow, scope
 from web.station import look, station
@@ -32,6 +32,17 @@ class AuditForm(PeriodForm):
     kind = SelectField(_l("Thứ được sửa"), default="")
     action = SelectField(_l("Việc đã làm"), default="")
     words = StringField(_l("Tên có chữ"), validators=[Length(max=100)])
+
+
+THINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "area": ("coverage.show_area", ("number",)),
+    "episode": ("programme.show_episode", ("series", "year", "number")),
+    "series": ("series.edit_series", ("code",)),
+    "slot": ("slots.change_slot", ("code",)),
+    "user": ("people.edit_user", ("login",)),
+    "zone": ("coverage.show_zone", ("code",)),
+}
+"""The page of a thing, and what its address names."""
 
 
 class Difference(NamedTuple):
@@ -54,6 +65,8 @@ class Told:
     is_new: bool
     kind: str
     label: str
+    link: str | None
+    """The page of the thing, where it still has one."""
     is_undo: bool
     differences: tuple[Difference, ...]
 
@@ -65,17 +78,19 @@ def show_audit() -> ResponseReturnValue:
     form = AuditForm(request.args)
     del form.language
     told_in = page_language()
-    zone = station().settings.time_zone
+    zone, within = station().settings.time_zone, scope(Right.MANAGE)
     with look() as session:
-        names = audit_reading.find_names(session)
+        names = audit_reading.find_names(session, within=within)
         form.person.choices = [("", _("mọi người")), *((str(number), name) for number, name in names)]
         form.kind.choices = [("", _("mọi thứ")), *((key, item[told_in]) for key, item in words.KINDS.items())]
         form.action.choices = [("", _("mọi việc")), *((key, item[told_in]) for key, item in words.ACTIONS.items())]
         found = []
         if form.validate():
-            found = audit_reading.find_entries(session, _asked(form), within=scope(Right.MANAGE), zone=zone)
+            found = audit_reading.find_entries(session, _asked(form), within=within, zone=zone)
+        addresses = audit_links.find_addresses(session, found)
     older = found[-1].id if len(found) == audit_reading.PAGE else None
-    return render_template("audit/trail.html", form=form, entries=[_tell(entry) for entry in found], older=older)
+    entries = [_tell(entry, addresses.get((entry.kind, entry.subject))) for entry in found]
+    return render_template("audit/trail.html", form=form, entries=entries, older=older)
 
 
 def _asked(form: AuditForm) -> audit_reading.AuditFilter:
@@ -91,7 +106,7 @@ def _asked(form: AuditForm) -> audit_reading.AuditFilter:
     )
 
 
-def _tell(entry: AuditEntry) -> Told:
+def _tell(entry: AuditEntry, address: audit_links.Address | None) -> Told:
     told_in = page_language()
     return Told(
         id=entry.id,
@@ -102,9 +117,18 @@ def _tell(entry: AuditEntry) -> Told:
         is_new=entry.action == "created",
         kind=words.word_kind(entry.kind, language=told_in),
         label=entry.label,
+        link=_link_to(entry.kind, address),
         is_undo=entry.undoes is not None,
         differences=tuple(_differences(entry, told_in)),
     )
+
+
+def _link_to(kind: str, address: audit_links.Address | None) -> str | None:
+    if address is None:
+        return None
+    endpoint, names = THINGS[kind]
+    values: dict[str, Any] = dict(zip(names, address, strict=True))
+    return url_for(endpoint, **values)
 
 
 def _differences(entry: AuditEntry, told_in: str) -> Iterator[Difference]:

@@ -15,10 +15,10 @@ from scheduler.domain.coverage import AreaKind
 from scheduler.domain.people import Right, Role
 from scheduler.domain.time import local_day
 from scheduler.models import User
-from scheduler.services import coverage, people, sign_in
+from scheduler.services import audit, coverage, people, sign_in
 from web.forms import keep_errors, status_of
 from web.security import allow, me, scope
-from web.station import change, look, now, station
+from web.station import actor, change, look, now, station
 
 pages = Blueprint("people", __name__, url_prefix="/people")
 
@@ -58,7 +58,7 @@ def new_user() -> ResponseReturnValue:
                 user = people.create_user(
                     session, login=str(form.login.data), name=str(form.name.data), grants=_grants(session), now=now()
                 )
-                code = people.issue_code(session, user, by=me().name, now=now())
+                code = _issue(session, user)
             return _show_code(user, code)
     return _form_page(form, None), status_of(form)
 
@@ -90,7 +90,7 @@ def issue_code(login: str) -> ResponseReturnValue:
     """A new one-time code, for who forgot the password."""
     with change() as session:
         user = people.get_managed(session, login, within=scope(Right.MANAGE))
-        code = people.issue_code(session, user, by=me().name, now=now())
+        code = _issue(session, user)
     return _show_code(user, code)
 
 
@@ -125,6 +125,26 @@ def end_sessions(login: str) -> ResponseReturnValue:
         sign_in.revoke_all(session, user.id, now=now())
     flash(_("Đã đóng mọi phiên của %(name)s.", name=user.name))
     return redirect(url_for(".edit_user", login=login), 303)
+
+
+@pages.post("/<login>/sessions/<int:number>/end")
+@allow(Right.MANAGE)
+def end_session(login: str, number: int) -> ResponseReturnValue:
+    """End one session of a user."""
+    with change() as session:
+        user = people.get_managed(session, login, within=scope(Right.MANAGE))
+        sign_in.revoke_of(session, user.id, number, now=now())
+    flash(_("Đã đóng phiên của %(name)s.", name=user.name))
+    return redirect(url_for(".edit_user", login=login), 303)
+
+
+def _issue(session: Session, user: User) -> str:
+    """A code for the user; that it was issued is in the trail, the code is not."""
+    code = people.issue_code(session, user, by=me().name, now=now())
+    audit.note(
+        session, actor=actor(), now=now(), action="code_issued", kind="user", subject=str(user.id), label=user.name
+    )
+    return code
 
 
 def _grants(session: Session) -> Any:

@@ -50,9 +50,12 @@ def find_entries(session: Session, asked: AuditFilter, *, within: Scope, zone: Z
     return list(session.scalars(statement))
 
 
-def find_names(session: Session) -> Sequence[tuple[int, str]]:
-    """Everybody who is in the trail, by name."""
-    rows = session.execute(select(AuditEntry.user_id, AuditEntry.who).where(AuditEntry.user_id.is_not(None)).distinct())
+def find_names(session: Session, *, within: Scope) -> Sequence[tuple[int, str]]:
+    """Everybody who is in that part of the trail, by name."""
+    statement = select(AuditEntry.user_id, AuditEntry.who).where(AuditEntry.user_id.is_not(None)).distinct()
+    if within.area_ids is not None:
+        statement = statement.where(AuditEntry.area_id.in_(within.area_ids))
+    rows = session.execute(statement)
     return sorted({number: name for number, name in rows if number is not None}.items(), key=lambda item: item[1])
 
 

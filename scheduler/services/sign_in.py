@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler.domain.people import LONGEST_SESSION, Granted, Person, is_session_open
+from scheduler.errors import UnknownSession
 from scheduler.models import User, UserSession
 from scheduler.passwords import digest_token, make_token
 
@@ -107,6 +108,14 @@ def revoke(session: Session, session_id: int, *, now: datetime) -> None:
     session.execute(
         update(UserSession).where(UserSession.id == session_id, UserSession.revoked_at.is_(None)).values(revoked_at=now)
     )
+
+
+def revoke_of(session: Session, user_id: int, session_id: int, *, now: datetime) -> None:
+    """End one session of a user; one of somebody else stays open. Raises `UnknownSession`."""
+    found = session.get(UserSession, session_id)
+    if found is None or found.user_id != user_id:
+        raise UnknownSession(session=session_id)
+    revoke(session, session_id, now=now)
 
 
 def revoke_all(session: Session, user_id: int, *, now: datetime, but: int | None = None) -> None:

@@ -12,9 +12,9 @@ from scheduler.audit_words import BACKGROUND, COLUMNS, KINDS
 from scheduler.domain.people import Role
 from scheduler.models import AuditEntry, Grant, StationSetting, User
 from scheduler.passwords import fits, hash_password
-from scheduler.services import audit, people
+from scheduler.services import audit, people, sign_in
 from scheduler.station import Station
-from tests.factories import make_area
+from tests.factories import make_area, make_episode, make_series, make_zone
 from tests.web.station import WELL, client_for, make_station
 from web.app import create_app
 from web.throttle import limiter
@@ -186,6 +186,79 @@ def test_an_admin_of_a_commune_reads_only_the_trail_of_its_areas(
     local = client_for(app, role=Role.ADMIN, area=areas["xom"], login="xom")
     page = local.get("/audit").get_data(as_text=True)
     assert "Của Xôm" in page and "Của Lề" not in page
+
+
+def test_the_names_to_filter_by_are_only_of_who_changed_ones_own_areas(app: Flask, areas: dict[str, int]) -> None:
+    boss = client_for(app)
+    boss.post("/people/new", data={"name": "Của Lề", "login": "cua_le", "role": "viewer", "area": "Chiềng Lề"})
+    local = client_for(app, role=Role.ADMIN, area=areas["xom"], login="xom")
+    assert "Người admin" in boss.get("/audit").get_data(as_text=True)
+    assert "Người admin" not in local.get("/audit").get_data(as_text=True)
+    boss.post("/people/new", data={"name": "Của Xôm", "login": "cua_xom", "role": "viewer", "area": "Chiềng Xôm"})
+    assert "Người admin" in local.get("/audit").get_data(as_text=True)
+
+
+def test_the_trail_leads_to_each_thing_that_still_has_a_page(station: Station, app: Flask) -> None:
+    boss = client_for(app)
+    with station.sessions.begin() as session:
+        audit.watch(session, actor=audit.Actor(user_id=None, name="máy"), now=station.clock.now())
+        area = make_area(session)
+        gone, kept = (
+            make_zone(session, area=area, code="BO", name="Bản Bỏ"),
+            make_zone(session, area=area, name="Bản Còn"),
+        )
+        episode = make_episode(session, make_series(session))
+        made = [kept.code, str(area.id), f"{episode.series.code}/{episode.year}/{episode.number}"]
+        gone.removed_at = station.clock.now()
+        left_out = gone.code
+    boss.post("/people/new", data={"name": "Inh", "login": "inh", "role": "viewer", "area": ""})
+    page = boss.get("/audit").get_data(as_text=True)
+    links = set(re.findall(r'<a class="title" href="([^"]+)"', page))
+    assert links >= {f"/coverage/zones/{made[0]}", f"/coverage/areas/{made[1]}", f"/programme/{made[2]}", "/people/inh"}
+    assert f"/coverage/zones/{left_out}" not in links
+    assert {boss.get(link).status_code for link in links} == {200}
+
+
+def test_that_a_code_was_issued_is_in_the_trail_and_the_code_is_not(app: Flask) -> None:
+    boss = client_for(app)
+    client_for(app, role=Role.EDITOR)
+    found = re.search(r"[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}", boss.post("/people/editor/code").get_data(as_text=True))
+    assert found is not None
+    page = boss.get("/audit?action=code_issued").get_data(as_text=True)
+    assert "Người editor" in page and found[0] not in page
+
+
+def test_one_session_ends_and_the_others_stay(station: Station, app: Flask, areas: dict[str, int]) -> None:
+    boss = client_for(app)
+    here, elsewhere = client_for(app, role=Role.EDITOR), client_for(app, role=Role.EDITOR)
+    other = client_for(app, role=Role.VIEWER)
+    numbers = open_sessions(station, "editor")
+    strangers = open_sessions(station, "viewer")
+    assert here.post(f"/account/sessions/{strangers[0]}/end").status_code == 404
+    assert boss.post(f"/people/editor/sessions/{strangers[0]}/end").status_code == 404
+    local = client_for(app, role=Role.ADMIN, area=areas["xom"], login="xom")
+    assert local.post(f"/people/viewer/sessions/{strangers[0]}/end").status_code == 404
+    assert other.get("/").status_code == 200
+    assert here.post(f"/account/sessions/{numbers[1]}/end").status_code == 303
+    assert here.get("/").status_code == 200 and elsewhere.get("/").status_code == 303
+    assert boss.post(f"/people/editor/sessions/{numbers[0]}/end").status_code == 303
+    assert here.get("/").status_code == 303
+
+
+def test_a_locked_person_is_out_at_once_and_their_code_opens_nothing(app: Flask) -> None:
+    boss, editor = client_for(app), client_for(app, role=Role.EDITOR)
+    found = re.search(r"[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}", boss.post("/people/editor/code").get_data(as_text=True))
+    assert found is not None and editor.get("/").status_code == 200
+    boss.post("/people/editor/deactivate")
+    assert editor.get("/").status_code == 303
+    form = {"code": found[0], "password": "nương lúa xanh", "again": "nương lúa xanh"}
+    assert app.test_client().post("/setup", data=form).status_code == 422
+
+
+def open_sessions(station: Station, login: str) -> list[int]:
+    with station.readers.begin() as session:
+        user = people.get_user(session, login)
+        return sorted(row.id for row in sign_in.find_open(session, user.id, now=station.clock.now()))
 
 
 def test_every_audited_table_and_column_has_words_in_both_languages() -> None:
