@@ -114,6 +114,7 @@ def create_app(
     for pages in PAGES:
         app.register_blueprint(pages)
     app.jinja_env.globals["endpoint_exists"] = app.view_functions.__contains__
+    app.jinja_env.globals["task_of_page"] = help_pages.task_of_page
     return app
 
 

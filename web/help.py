@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -28,6 +28,30 @@ TASKS: Mapping[str, object] = {
     "keys": _l("Làm việc bằng bàn phím"),
 }
 """Each task with what it is called; a task has a text in each language and, where there is one, a picture."""
+TASK_OF: Mapping[str, str] = {
+    "account": "users",
+    "approval": "review",
+    "audit": "users",
+    "counting": "year",
+    "coverage": "places",
+    "coverage.show_zone": "silent",
+    "edition": "recordings",
+    "log_files": "year",
+    "logbook": "correction",
+    "occurrences": "one-date",
+    "one_offs": "one-date",
+    "place_import": "places",
+    "places": "places",
+    "planning": "one-date",
+    "playout": "on-air",
+    "programme": "recordings",
+    "series": "first-day",
+    "settings": "first-day",
+    "slots": "slots",
+    "people": "users",
+    "uploads": "recordings",
+}
+"""The task that help tells for the pages of a blueprint, or for one page of it."""
 
 
 @pages.get("/")
@@ -46,6 +70,12 @@ def show_task(task: str) -> ResponseReturnValue:
     return render_template(
         "help/task.html", tasks=TASKS, task=task, text=f"help/{page_language()}/{task}.html", image=_image_of(task)
     )
+
+
+def task_of_page() -> tuple[str, object] | None:
+    """The task that help tells for the present page, with what it is called."""
+    task = TASK_OF.get(request.endpoint or "") or TASK_OF.get(request.blueprint or "")
+    return None if task is None else (task, TASKS[task])
 
 
 def _image_of(task: str) -> str | None:

@@ -11,7 +11,7 @@ import web
 from tests.web.station import WELL, client_for, make_station
 from tests.web.test_translations import said, translated
 from web.app import create_app
-from web.help import TASKS
+from web.help import TASK_OF, TASKS
 
 TEXTS = Path(web.__file__).parent / "templates" / "help"
 PICTURES = Path(web.__file__).parent / "static" / "help"
@@ -68,3 +68,19 @@ def test_pictures_belong_to_tasks_and_are_small() -> None:
     assert found.keys() <= set(TASKS)
     assert len(found) >= 10
     assert {name: size for name, size in found.items() if size > LARGEST_PICTURE} == {}
+
+
+def test_every_page_of_a_topic_leads_to_its_task(app: Flask) -> None:
+    assert set(TASK_OF.values()) <= set(TASKS)
+    client = client_for(app)
+    front = client.get("/help/").get_data(as_text=True)
+    ways = set(re.findall(r'href="(/[a-z/]*)"', front.split("<main")[0])) - {"/help/"}
+    assert len(ways) >= 12
+    for path in ways:
+        found = re.findall(r'class="help-way[^>]*><a href="/help/([a-z-]+)"', client.get(path).get_data(as_text=True))
+        assert len(found) == 1 and found[0] in TASKS, path
+    assert "help-way" not in front
+
+
+def test_who_is_not_signed_in_is_led_to_no_help(app: Flask) -> None:
+    assert "help-way" not in app.test_client().get("/sign-in").get_data(as_text=True)
