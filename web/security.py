@@ -12,6 +12,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue, RouteCallable
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
+from werkzeug.routing import IntegerConverter, Map
 
 from scheduler.domain.people import Person, Right, Scope
 from scheduler.domain.time import local_day
@@ -36,6 +37,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 FOR_A_YEAR = "max-age=31536000"
+LARGEST_NUMBER = 2**63 - 1
+"""What a database holds; a thing with a larger number is not there."""
 
 
 class Policy(StrEnum):
@@ -115,9 +118,17 @@ def csp_nonce() -> str:
     return str(g.nonce)
 
 
+class _Number(IntegerConverter):
+    """A number in an address, such that the database can be asked for it."""
+
+    def __init__(self, url_map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = None) -> None:  # noqa: A002
+        super().__init__(url_map, fixed_digits, min, LARGEST_NUMBER if max is None else max)
+
+
 # --- what happens around every request ----------------------------------------------------------------------------
 def register(app: Flask) -> None:
     """Let in only whom a route's policy names, check every form's token, and put the headers on every answer."""
+    app.url_map.converters["int"] = _Number
     allow(Policy.OPEN)(app.view_functions["static"])
     app.before_request(_check_policy)
     app.after_request(_add_headers)
@@ -187,7 +198,10 @@ def wants_page() -> bool:
 
 def safe_next(path: str | None) -> str:
     """Where to go after signing in: an address within this site, else the front page."""
-    told = urlsplit(path or "")
+    try:
+        told = urlsplit(path or "")
+    except ValueError:  # "//[": no address at all
+        return "/"
     fits = path is not None and path.startswith("/") and not path.startswith(("//", "/\\")) and not told.netloc
     return path if fits and path is not None and path.isprintable() else "/"
 
