@@ -10,6 +10,7 @@ from wtforms import StringField
 
 from scheduler.domain.coverage import AreaKind
 from scheduler.domain.people import Right
+from scheduler.errors import UnknownArea
 from scheduler.models import Area, Zone
 from scheduler.services import area_view, coverage, coverage_changes, coverage_view, plan_findings
 from web.coverage import today
@@ -126,8 +127,10 @@ def _suggest(session: Session, *, but: int | None = None) -> list[tuple[str, str
 def _asked_for(session: Session) -> str:
     """The area in which the person began, as it is told; nothing where it is none of theirs."""
     number = request.args.get("in", type=int)
-    area = None if number is None else session.get(Area, number)
-    return _told(area) if area is not None and scope(Right.COVER).holds(area.id) else ""
+    try:
+        return "" if number is None else _told(_get_area(session, number))
+    except UnknownArea:
+        return ""
 
 
 def _told(area: Area | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.counting import Count
@@ -43,6 +43,9 @@ class Overview:
     """None for a period that has not begun."""
     areas: Sequence[AreaRow]
     target: int | None
+    """Airings promised for a year, of the series that promise any."""
+    towards_target: int
+    """Airings of those series that count; what others aired does not bring the station nearer to it."""
     """Airings promised for a year; None without a promise, or where only some areas are counted."""
     rules: Sequence[CountingRule]
 
@@ -69,6 +72,7 @@ def look(
             session, first=period.first, last=period.last, areas=areas, series=series, zone=zone
         )
     cut = count_tables.cut(period)
+    promising = _find_promising(session, series) if areas is None else []
     return Overview(
         period=period,
         count=count,
@@ -80,7 +84,10 @@ def look(
         ),
         compared=_compare(session, period, today=today, areas=areas, series=series),
         areas=count_tables.count_areas(session, cut.stretches, areas=areas, series=series),
-        target=_target(session, series) if areas is None else None,
+        target=sum(one.yearly_target or 0 for one in promising) or None,
+        towards_target=sum(
+            _total(count_tables.count_broadcast(session, cut.stretches, areas=areas, series=one)) for one in promising
+        ),
         rules=counting.find_rules(session),
     )
 
@@ -109,7 +116,9 @@ def _total(by_language: ByLanguage) -> int:
     return sum(sum(numbers) for numbers in by_language.values())
 
 
-def _target(session: Session, series: Series | None) -> int | None:
+def _find_promising(session: Session, series: Series | None) -> list[Series]:
+    """The series asked for that have a yearly target."""
     if series is not None:
-        return series.yearly_target
-    return session.scalar(select(func.sum(Series.yearly_target)).where(Series.removed_at.is_(None)))
+        return [series] if series.yearly_target else []
+    wanted = select(Series).where(Series.removed_at.is_(None), Series.yearly_target > 0)
+    return list(session.scalars(wanted))

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from scheduler.domain.people import Role
 from scheduler.domain.playout import EntryKind, Evidence
-from scheduler.services import as_run, counting
+from scheduler.services import as_run, counting, programme
 from scheduler.station import Station
 from tests.factories import NOW, make_area, make_broadcast, make_zone
 from tests.web.station import WELL, PageClient, an_entry, client_for, fill_morning, make_editions, make_station
@@ -131,11 +131,20 @@ def test_the_chart_has_a_name_and_words_and_its_numbers_in_a_table(station: Stat
 def test_progress_towards_the_target_is_told_in_percent(station: Station, client: PageClient) -> None:
     assert "<progress" not in client.get("/counts/").get_data(as_text=True)
     with station.sessions.begin() as session:
-        from scheduler.services import programme
-
         programme.get_series(session, "cchc").yearly_target = 102
     page = client.get("/counts/").get_data(as_text=True)
     assert '<progress id="target" max="102" value="2"></progress>' in page and "đạt 2%" in page
+
+
+def test_what_a_series_without_a_target_airs_brings_no_other_nearer_to_its_own(
+    station: Station, client: PageClient
+) -> None:
+    with station.sessions.begin() as session:
+        programme.create_series(
+            session, code="tin", title="Bản tin", languages=["vi"], yearly_target=50, now=station.clock.now()
+        )
+    page = client.get("/counts/").get_data(as_text=True)
+    assert '<progress id="target" max="50" value="0"></progress>' in page and "đạt 0%" in page
 
 
 def test_a_person_of_one_area_gets_the_counts_of_that_area_and_is_told_so(station: Station) -> None:
