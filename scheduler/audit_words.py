@@ -104,7 +104,7 @@ COLUMNS: Mapping[str, Words] = {
     "reason": {"vi": "lý do", "en": "reason"},
     "received_at": {"vi": "lúc nhận", "en": "received at"},
     "received_by": {"vi": "người gửi", "en": "received from"},
-    "received_by_user": {"vi": "người gửi (số)", "en": "received from (number)"},
+    "received_by_user": {"vi": "tài khoản người gửi", "en": "account that delivered it"},
     "removed_at": {"vi": "lúc bỏ", "en": "removed at"},
     "repeats_slot_id": {"vi": "phát lại của khung giờ", "en": "repeats slot"},
     "role": {"vi": "vai trò", "en": "role"},
@@ -125,7 +125,7 @@ COLUMNS: Mapping[str, Words] = {
     "starts_at_local": {"vi": "giờ bắt đầu", "en": "start time"},
     "state": {"vi": "tình trạng", "en": "state"},
     "submitted_at": {"vi": "lúc trình duyệt", "en": "submitted at"},
-    "submitted_by_user": {"vi": "người trình duyệt (số)", "en": "submitted by (number)"},
+    "submitted_by_user": {"vi": "tài khoản trình duyệt", "en": "account that submitted it"},
     "successor_id": {"vi": "địa bàn mới", "en": "successor"},
     "summary": {"vi": "tóm tắt", "en": "summary"},
     "tail_silence_s": {"vi": "lặng cuối (giây)", "en": "silence at the tail (s)"},
@@ -143,6 +143,15 @@ COLUMNS: Mapping[str, Words] = {
     "yearly_target": {"vi": "chỉ tiêu năm", "en": "yearly target"},
     "zone_id": {"vi": "vùng phát", "en": "zone"},
 }
+RULES: Mapping[str, Words] = {
+    "author_may_not_approve": {
+        "vi": "người gửi hoặc trình duyệt bản thu không được tự duyệt bản đó",
+        "en": "who delivered or submitted a recording does not approve it",
+    },
+    "station_name": {"vi": "tên đài", "en": "name of the station"},
+    "tile_url": {"vi": "địa chỉ ảnh nền bản đồ", "en": "address of the map's ground"},
+}
+"""What the station's rules are called."""
 BACKGROUND = frozenset(
     {"id", "area_id", "created_at", "changed_at", "changed_by", "edition_id", "episode_id", "made_at", "made_by",
      "opus_sha256", "planned_at", "received_at", "series_id", "slot_id", "user_id", "why", "zone_id", "sample"}
@@ -160,6 +169,21 @@ _STATES: Mapping[tuple[str, str], type[StrEnum]] = {
 _YES: Words = {"vi": "có", "en": "yes"}
 _NO: Words = {"vi": "không", "en": "no"}
 _LONGEST = 300
+
+
+def is_background(kind: str, column: str) -> bool:
+    """Tell whether a column of something new or removed says no more than its label; a rule's label is its name."""
+    return column in BACKGROUND or (kind, column) == ("station_setting", "name")
+
+
+def word_label(kind: str, text: str, *, language: str) -> str:
+    """What a thing is called, with roles, languages and rules in words."""
+    parts = text.split(_BETWEEN)
+    place, told = _TOLD_PARTS.get(kind, (0, None))
+    if told is None or len(parts) < abs(place):
+        return text
+    parts[place] = told(parts[place], language)
+    return _BETWEEN.join(parts)
 
 
 def word_action(action: str, *, language: str) -> str:
@@ -216,6 +240,20 @@ def _word_hash(value: object, _language: str) -> str:
     return f"{str(value)[:12]}…"
 
 
+def _word_rule(value: object, language: str) -> str:
+    return RULES.get(str(value), {}).get(language, str(value))
+
+
+_BETWEEN = " · "
+_TOLD_PARTS: Mapping[str, tuple[int, Callable[[object, str], str]]] = {
+    "edition": (-1, _word_language),
+    "grant": (-1, lambda value, language: _word_state(Role, str(value), language=language)),
+    "recording": (-2, _word_language),
+    "series_language": (-1, _word_language),
+    "station_setting": (-1, _word_rule),
+    "zone_language": (-1, _word_language),
+}
+"""Which part of a label is a code, and how it is told."""
 _BY_COLUMN: Mapping[str, Callable[[object, str], str]] = {
     "language": _word_language,
     "rrule": lambda value, language: word_days(str(value), language=language),

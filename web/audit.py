@@ -45,6 +45,10 @@ THINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """The page of a thing, and what its address names."""
 
 
+RowNames = Mapping[tuple[str, int], str]
+"""What rows are called whose numbers stand in entries."""
+
+
 class Difference(NamedTuple):
     """A column from what to what, in words."""
 
@@ -88,8 +92,9 @@ def show_audit() -> ResponseReturnValue:
         if form.validate():
             found = audit_reading.find_entries(session, _asked(form), within=within, zone=zone)
         addresses = audit_links.find_addresses(session, found)
+        row_names = audit_links.find_names(session, found)
     older = found[-1].id if len(found) == audit_reading.PAGE else None
-    entries = [_tell(entry, addresses.get((entry.kind, entry.subject))) for entry in found]
+    entries = [_tell(entry, addresses.get((entry.kind, entry.subject)), row_names) for entry in found]
     return render_template("audit/trail.html", form=form, entries=entries, older=older)
 
 
@@ -106,7 +111,7 @@ def _asked(form: AuditForm) -> audit_reading.AuditFilter:
     )
 
 
-def _tell(entry: AuditEntry, address: audit_links.Address | None) -> Told:
+def _tell(entry: AuditEntry, address: audit_links.Address | None, row_names: RowNames) -> Told:
     told_in = page_language()
     return Told(
         id=entry.id,
@@ -116,10 +121,10 @@ def _tell(entry: AuditEntry, address: audit_links.Address | None) -> Told:
         action=words.word_action(entry.action, language=told_in),
         is_new=entry.action == "created",
         kind=words.word_kind(entry.kind, language=told_in),
-        label=entry.label,
+        label=words.word_label(entry.kind, entry.label, language=told_in),
         link=_link_to(entry.kind, address),
         is_undo=entry.undoes is not None,
-        differences=tuple(_differences(entry, told_in)),
+        differences=tuple(_differences(entry, told_in, row_names)),
     )
 
 
@@ -131,13 +136,16 @@ def _link_to(kind: str, address: audit_links.Address | None) -> str | None:
     return url_for(endpoint, **values)
 
 
-def _differences(entry: AuditEntry, told_in: str) -> Iterator[Difference]:
+def _differences(entry: AuditEntry, told_in: str, row_names: RowNames) -> Iterator[Difference]:
     zone = station().settings.time_zone
     for column in sorted({*entry.before, *entry.after}):
-        if entry.action != "changed" and column in words.BACKGROUND:
+        if entry.action != "changed" and words.is_background(entry.kind, column):
             continue
-        before, after = entry.before.get(column), entry.after.get(column)
-        if entry.action != "changed" and not (before or after):
+        before, after = (
+            row_names.get((column, value), value) if isinstance(value, int) else value
+            for value in (entry.before.get(column), entry.after.get(column))
+        )
+        if entry.action != "changed" and not (before or after) and column != "value":
             continue
         yield Difference(
             words.word_column(column, language=told_in),

@@ -1,16 +1,58 @@
-"""Where what an entry of the audit trail is about can be seen today: the name in its page's address."""
+"""What entries of the audit trail point at, as it is today: the page of the thing, and names instead of numbers."""
 
 from collections.abc import Callable, Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from scheduler.models import Area, AuditEntry, Episode, Series, Slot, User, Zone
+from scheduler.models import Area, AuditEntry, Edition, Episode, Recording, Row, Series, Slot, User, Zone
+from scheduler.services.audit_labels import label_of
 
 Thing = tuple[str, str]
 """A kind and the key of a row, as entries name them."""
 Address = tuple[str | int, ...]
 """What tells the thing apart in the address of its page."""
+
+
+NAMED: Mapping[str, type[Row]] = {
+    "approved_recording_id": Recording,
+    "area_id": Area,
+    "edition_id": Edition,
+    "episode_id": Episode,
+    "parent_id": Area,
+    "pinned_episode_id": Episode,
+    "predecessor_id": Area,
+    "received_by_user": User,
+    "repeats_slot_id": Slot,
+    "series_id": Series,
+    "slot_id": Slot,
+    "submitted_by_user": User,
+    "successor_id": Area,
+    "user_id": User,
+    "zone_id": Zone,
+}
+"""Columns that hold the number of a row, which tells a person nothing."""
+
+
+def find_names(session: Session, entries: Iterable[AuditEntry]) -> dict[tuple[str, int], str]:
+    """What the rows are called whose numbers stand in entries, by column and number, but of those that are gone."""
+    asked: dict[type[Row], set[int]] = {}
+    pairs = {
+        (column, number)
+        for entry in entries
+        for values in (entry.before, entry.after)
+        for column, number in values.items()
+        if column in NAMED and isinstance(number, int)
+    }
+    for column, number in pairs:
+        asked.setdefault(NAMED[column], set()).add(number)
+    labels = {kind: _labels_of(session, kind, numbers) for kind, numbers in asked.items()}
+    return {pair: labels[NAMED[pair[0]]][pair[1]] for pair in pairs if pair[1] in labels[NAMED[pair[0]]]}
+
+
+def _labels_of(session: Session, kind: type[Row], numbers: set[int]) -> dict[int, str]:
+    (key,) = inspect(kind).primary_key
+    return {number: label_of(row) for number, row in session.execute(select(key, kind).where(key.in_(numbers)))}
 
 
 def find_addresses(session: Session, entries: Iterable[AuditEntry]) -> dict[Thing, Address]:

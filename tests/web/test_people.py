@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from scheduler.audit_words import BACKGROUND, COLUMNS, KINDS
+from scheduler.audit_words import BACKGROUND, COLUMNS, KINDS, RULES
 from scheduler.domain.people import Role
-from scheduler.models import AuditEntry, Grant, StationSetting, User
+from scheduler.models import Area, AuditEntry, Edition, Grant, StationSetting, User, Zone
 from scheduler.passwords import fits, hash_password
-from scheduler.services import audit, people, sign_in
+from scheduler.services import audit, people, rules, sign_in
+from scheduler.services.audit_links import NAMED
 from scheduler.station import Station
-from tests.factories import make_area, make_episode, make_series, make_zone
+from tests.factories import make_area, make_edition, make_episode, make_series, make_zone
 from tests.web.station import WELL, client_for, make_station
 from web.app import create_app
 from web.throttle import limiter
@@ -217,6 +219,37 @@ def test_the_trail_leads_to_each_thing_that_still_has_a_page(station: Station, a
     assert links >= {f"/coverage/zones/{made[0]}", f"/coverage/areas/{made[1]}", f"/programme/{made[2]}", "/people/inh"}
     assert f"/coverage/zones/{left_out}" not in links
     assert {boss.get(link).status_code for link in links} == {200}
+
+
+def test_the_trail_names_rows_languages_roles_and_rules(station: Station, app: Flask, areas: dict[str, int]) -> None:
+    boss = client_for(app)
+    by_hand = audit.Actor(user_id=None, name="máy")
+    with station.sessions.begin() as session:
+        zone = make_zone(session, area=session.get_one(Area, areas["le"]), languages=("vi",))
+        edition = make_edition(session, make_episode(session, make_series(session)), language="blt")
+    with station.sessions.begin() as session:
+        audit.watch(session, actor=by_hand, now=station.clock.now())
+        session.get_one(Zone, zone.id).area_id = areas["xom"]
+        session.get_one(Edition, edition.id).title = "Tên khác"
+    boss.post("/people/new", data={"name": "Inh", "login": "inh", "role": "viewer", "area": ""})
+    boss.post("/settings", data={"station_name": "Đài Sơn La"})
+    page = re.sub(r"<[^>]+>|\s+", " ", boss.get("/audit").get_data(as_text=True))
+    page = re.sub(r" +", " ", page)
+    assert "địa bàn: Chiềng Lề → thành Chiềng Xôm" in page
+    assert "Inh · người xem" in page and "Số 1 · Thái" in page and "tên đài giá trị: Đài Sơn La" in page
+    assert "không được tự duyệt bản đó giá trị: không" in page
+    assert "blt" not in page and "viewer" not in page and "station_name" not in page
+    boss.post("/language", data={"language": "en"})
+    assert "name of the station" in boss.get("/audit").get_data(as_text=True)
+
+
+def test_every_column_with_a_number_of_a_row_is_told_by_name_and_every_rule_in_words() -> None:
+    for kind in audit.AUDITED:
+        for column in inspect(kind).columns:
+            if column.foreign_keys and column.key not in audit.UNTOLD:
+                assert column.key in NAMED, (kind, column)
+    for rule in fields(rules.StationRules):
+        assert {"vi", "en"} <= RULES.get(rule.name, {}).keys(), rule
 
 
 def test_that_a_code_was_issued_is_in_the_trail_and_the_code_is_not(app: Flask) -> None:
