@@ -117,6 +117,8 @@ def _change_date(
     day = day_of(on)
     here = url_for("occurrences.show_date", code=code, on=on)
     if not form.validate_on_submit():
+        with look() as session:
+            plan_scope.check_slot_changeable(session, slots.get_slot(session, code), reader())
         return told_again(form, here)
 
     def change(session: Session) -> list[Finding]:

@@ -151,6 +151,8 @@ def _change(
 ) -> ResponseReturnValue:
     here = url_for("one_offs.show_one_off", broadcast_id=broadcast_id)
     if not form.validate_on_submit():
+        with look() as session:
+            plan_scope.check_broadcast_changeable(session, _get(session, broadcast_id), reader())
         return told_again(form, here)
 
     def change_it(session: Session) -> list[Finding]:

@@ -93,6 +93,8 @@ def end_slot(code: str) -> ResponseReturnValue:
     """The last day of a slot."""
     form, back = EndForm(), url_for("slots.show_slots")
     if not form.validate_on_submit():
+        with look() as session:
+            _mine(session, code)
         return told_again(form, back)
 
     def act(session: Session) -> list[Finding]:

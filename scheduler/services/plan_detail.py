@@ -60,6 +60,7 @@ def load_date(
 ) -> Detail:
     """One date of a slot. Raises `UnknownSlot`, `NotAnOccurrence`; the same for what the person does not see."""
     slot = get_slot(session, code)
+    plan_scope.check_slot_shown(session, slot, reader)
     entry = load_entry(session, slot, on, reader=reader, now=now, settings=settings)
     if entry is None:
         raise NotAnOccurrence(slot=slot.code, on=f"{on:%d/%m/%Y}")

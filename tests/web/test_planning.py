@@ -350,7 +350,7 @@ def villager(app: Flask, planned: Planned) -> PageClient:
 
 
 def test_another_areas_slot_is_not_found(villager: PageClient) -> None:
-    assert villager.get("/planning/slots/xom/2026-11-27").status_code == 409
+    assert villager.get("/planning/slots/xom/2026-11-27").status_code == 404
     assert "Riêng Chiềng Xôm" not in text_of(villager.get("/planning/"))
     assert "Riêng Chiềng Xôm" not in text_of(villager.get("/planning/slots/"))
     assert villager.get("/planning/slots/xom/edit").status_code == 404

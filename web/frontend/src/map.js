@@ -3,7 +3,7 @@
 import L from "leaflet";
 
 const place = document.getElementById("map");
-const CELL = 44; // pixels: marks nearer than that are one
+const APART = 48; // pixels: a mark gathers what stands nearer, so that a finger meets one at a time
 const LISTED = 12;
 const WEIGHT = ["carrier_down", "silent", "no_loudspeaker", "on_air", "paused", "ready"]; // the first stands for a group
 const CLOSEST = 18;
@@ -39,14 +39,14 @@ async function draw() {
 }
 
 function groups(map, points) {
-  const cells = new Map();
+  const found = [];
   for (const point of points) {
-    const { x, y } = map.project(point.at);
-    const key = `${Math.floor(x / CELL)} ${Math.floor(y / CELL)}`;
-    if (cells.has(key)) cells.get(key).push(point);
-    else cells.set(key, [point]);
+    const here = map.project(point.at);
+    const near = found.find((group) => group.anchor.distanceTo(here) < APART);
+    if (near) near.points.push(point);
+    else found.push({ anchor: here, points: [point] });
   }
-  return cells.values();
+  return found.map((group) => group.points);
 }
 
 function one(point, zones) {
@@ -58,7 +58,7 @@ function many(map, group, zones) {
   const worst = WEIGHT.find((state) => group.some((point) => point.state === state)) ?? "ready";
   const bounds = L.latLngBounds(group.map((point) => point.at));
   const told = `${group.length} · ${group.slice(0, 3).map((point) => point.name).join(", ")}${group.length > 3 ? "…" : ""}`;
-  const found = mark(bounds.getCenter(), worst, String(group.length), told).bindTooltip(text(told));
+  const found = mark(group[0].at, worst, String(group.length), told).bindTooltip(text(told));
   const isOneSpot = bounds.getNorthEast().equals(bounds.getSouthWest(), 1e-6) || map.getZoom() >= CLOSEST;
   if (!isOneSpot) return found.on("click", () => map.fitBounds(bounds, { padding: [40, 40], maxZoom: CLOSEST }));
   const list = document.createElement("div");
@@ -69,7 +69,7 @@ function many(map, group, zones) {
 
 // What is wrong is larger and ringed: not by colour alone.
 function mark(at, state, number, told) {
-  const icon = L.divIcon({ className: `map-mark ${state}${number ? " many" : ""}`, html: text(number), iconSize: number ? [34, 34] : [20, 20] });
+  const icon = L.divIcon({ className: `map-mark ${state}${number ? " many" : ""}`, html: text(number), iconSize: number ? [34, 34] : [26, 26] });
   const found = L.marker(at, { icon, keyboard: true });
   return found.on("add", () => found.getElement().setAttribute("aria-label", told));
 }
