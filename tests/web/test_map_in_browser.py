@@ -80,12 +80,15 @@ def test_a_group_opens_into_its_zones_by_pointer(page: Any) -> None:
 
 
 def test_a_mark_is_reached_and_opened_by_keyboard_and_leads_to_its_zone(page: Any, served: Served) -> None:
-    mark = page.locator(".map-mark.on_air").first
-    assert mark.get_attribute("tabindex") == "0" and mark.get_attribute("role") == "button"
-    mark.focus()
-    page.keyboard.press("Enter")
-    link = page.locator(".leaflet-popup-content a")
-    link.wait_for()
+    link = page.locator(".leaflet-popup-content a").first
+    for _ in range(8):  # a mark that stands for several leads nearer, until there is one to tell of
+        mark = page.locator(".map-mark.on_air").first
+        assert mark.get_attribute("tabindex") == "0" and mark.get_attribute("role") == "button"
+        mark.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(250)
+        if link.count():
+            break
     assert "đang phát" in page.locator(".leaflet-popup-content").inner_text()
     assert re.fullmatch(r"/coverage/zones/\w+", link.get_attribute("href"))
     link.focus()

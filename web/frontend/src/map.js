@@ -59,8 +59,12 @@ function many(map, group, zones) {
   const bounds = L.latLngBounds(group.map((point) => point.at));
   const told = `${group.length} · ${group.slice(0, 3).map((point) => point.name).join(", ")}${group.length > 3 ? "…" : ""}`;
   const found = mark(group[0].at, worst, String(group.length), told).bindTooltip(text(told));
+  const nearer = ({ originalEvent: pressed }) => {
+    if (pressed.key && pressed.key !== "Enter" && pressed.key !== " ") return;
+    map.fitBounds(bounds, { padding: [40, 40], maxZoom: CLOSEST });
+  };
   const isOneSpot = bounds.getNorthEast().equals(bounds.getSouthWest(), 1e-6) || map.getZoom() >= CLOSEST;
-  if (!isOneSpot) return found.on("click", () => map.fitBounds(bounds, { padding: [40, 40], maxZoom: CLOSEST }));
+  if (!isOneSpot) return found.on("click keypress", nearer);
   const list = document.createElement("div");
   list.append(...group.slice(0, LISTED).map((point) => line(point, zones)));
   if (group.length > LISTED) list.append("…");
