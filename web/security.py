@@ -16,7 +16,6 @@ from werkzeug.routing import IntegerConverter, Map
 
 from scheduler.domain.people import Person, Right, Scope
 from scheduler.domain.time import local_day
-from scheduler.errors import Refused
 from scheduler.services import people, sign_in
 from web.station import look, now, station
 
@@ -103,12 +102,6 @@ def scope(right: Right | str = Right.SEE) -> Scope:
         with look() as session:
             known[right] = people.scope_of(session, me(), right, on=day)
     return known[right]
-
-
-def check_within(within: Scope, area_id: int, missing: Refused) -> None:
-    """Raises `missing`, as if there were no such thing, when it lies outside of the person's areas."""
-    if not within.holds(area_id):
-        raise missing
 
 
 def csp_nonce() -> str:

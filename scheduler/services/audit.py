@@ -84,11 +84,6 @@ def watch(session: Session, *, actor: Actor, now: datetime, undoes: UUID | None 
     return found.change_id
 
 
-def mark_undo(session: Session, change_id: UUID) -> None:
-    """Say that the transaction under watch takes back an earlier change."""
-    session.info["audit"].undoes = change_id
-
-
 def note(
     session: Session,
     *,

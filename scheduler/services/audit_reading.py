@@ -57,14 +57,3 @@ def find_names(session: Session, *, within: Scope) -> Sequence[tuple[int, str]]:
         statement = statement.where(AuditEntry.area_id.in_(within.area_ids))
     rows = session.execute(statement)
     return sorted({number: name for number, name in rows if number is not None}.items(), key=lambda item: item[1])
-
-
-def find_of(session: Session, *, kind: str, subject: str, limit: int = 30) -> list[AuditEntry]:
-    """The latest entries about one thing, the newest first."""
-    rows = session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.kind == kind, AuditEntry.subject == subject)
-        .order_by(AuditEntry.id.desc())
-        .limit(limit)
-    )
-    return list(rows)

@@ -136,11 +136,6 @@ def find_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).options(options).order_by(User.active.desc(), User.name, User.id)))
 
 
-def grants_of(user: User) -> tuple[Granted, ...]:
-    """A user's grants as values."""
-    return tuple(Granted(role=grant.role, area_id=grant.area_id) for grant in user.grants)
-
-
 def scope_of(session: Session, person: Person, right: Right, *, on: date) -> Scope:
     """The areas in which a person has a right on a day: all that lie in those of the grants."""
     roots = person.roots(right)
