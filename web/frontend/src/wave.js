@@ -104,8 +104,7 @@ function bindKeys(picture, { player, seek, toggle, seconds }) {
   tell(0);
   player.on("timeupdate", tell);
   picture.addEventListener("keydown", (event) => {
-    // The element knows at once where it is to go; the player only when it has got there, and keys come faster.
-    const at = sound.readyState === HTMLMediaElement.HAVE_NOTHING ? player.getCurrentTime() : sound.currentTime;
+    const at = player.getCurrentTime();
     const moves = {
       ArrowLeft: at - STEP_S, ArrowDown: at - STEP_S, ArrowRight: at + STEP_S, ArrowUp: at + STEP_S,
       PageDown: at - LEAP_S, PageUp: at + LEAP_S, Home: 0, End: seconds,
