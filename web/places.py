@@ -164,13 +164,7 @@ def new_zone() -> ResponseReturnValue:
         with keep_errors(form):
             code = (form.code.data or "").strip()
             with change() as session:
-                made = coverage.create_zone(
-                    session, code=code, now=now(), **_without(_asked(session, form, None), "active", "position")
-                )  # fmt: skip
-                coverage_changes.check_carrier(made.carrier)
-                coverage_changes.place(made, form.chosen_position())
-                made.active = bool(form.active.data)
-                plan_findings.mark_wanted(session, now=now())
+                coverage_changes.add_zone(session, code=code, now=now(), **_asked(session, form, None))
             flash(_("Đã thêm vùng phát."))
             return redirect(url_for("coverage.show_zone", code=code), 303)
     return render_template("coverage/zone_form.html", form=form, zone=None, suggested=suggested), status_of(form)
@@ -247,7 +241,3 @@ def _asked(session: Session, form: ZoneForm, held: Zone | None) -> dict[str, Any
         "position": form.chosen_position(),
         "active": bool(form.active.data),
     }
-
-
-def _without(asked: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in asked.items() if name not in names}

@@ -1,7 +1,7 @@
 """Changing what there is of areas, zones and loudspeakers."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from scheduler.domain.coverage import AreaKind, CarrierKind, Hours, LoudspeakerS
 from scheduler.domain.text import fold, tidy
 from scheduler.errors import BadField, UnknownCarrier, UnknownLoudspeaker
 from scheduler.models import Area, Loudspeaker, Zone
-from scheduler.services import coverage
+from scheduler.services import coverage, plan_findings
 
 LONGEST = 120
 
@@ -45,6 +45,39 @@ def _end_or_reopen(area: Area, valid_to: date | None) -> None:
         area.valid_to = None
     else:
         coverage.end_area(area, on=valid_to)
+
+
+def add_zone(
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    area: Area,
+    carrier: str,
+    languages: Sequence[str],
+    hours: Hours | None,
+    position: Position | None,
+    active: bool,
+    now: datetime,
+) -> Zone:
+    """A new zone, for which the plan is drawn again.
+
+    Raises `BadField`, `ZoneExists`, `UnknownLanguage`, `UnknownCarrier`.
+    """
+    zone = coverage.create_zone(
+        session,
+        code=code,
+        name=name,
+        area=area,
+        carrier=check_carrier(carrier),
+        languages=languages,
+        hours=hours,
+        now=now,
+    )
+    place(zone, position)
+    zone.active = active
+    plan_findings.mark_wanted(session, now=now)
+    return zone
 
 
 def change_zone(
