@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from scheduler.database import Sessions, open_engine, open_sessions
 from scheduler.models import Row
+from tests.databases import database_of_this_worker
 from tests.fakes import SteppingClock
 
-POSTGRES_URL = os.environ.get("LOABAN_TEST_POSTGRES_URL")
+POSTGRES_URL = database_of_this_worker(os.environ.get("LOABAN_TEST_POSTGRES_URL"))
 MUST_HAVE_ALL = os.environ.get("LOABAN_TEST_ALL") == "1"
 
 
