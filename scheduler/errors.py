@@ -551,3 +551,28 @@ class AddressRefused(Unavailable):
     """The computer does not let the page listen on `host`:`port`; `reason` is what it said."""
 
     code = "address_refused"
+
+
+# --- villages -------------------------------------------------------------------------------------------------------
+class BadMessage(Refused):
+    """A message between station and village cannot be read; `reason` says why."""
+
+    code = "bad_message"
+
+
+class BadSignature(Refused):
+    """A message bears no signature of a key that is believed; `reason` says which check failed."""
+
+    code = "bad_signature"
+
+
+class NotPaired(Refused):
+    """The player in `folder` was not paired with a zone yet."""
+
+    code = "not_paired"
+
+
+class BadMembership(Unavailable):
+    """What the player in `folder` was given when it was paired cannot be read."""
+
+    code = "bad_membership"

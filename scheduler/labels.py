@@ -26,6 +26,7 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         CarrierKind.FILE: {"vi": "ghi ra tệp", "en": "written to a file"},
         CarrierKind.MEMORY: {"vi": "chỉ chạy thử, không ra tiếng", "en": "trial without sound"},
         CarrierKind.SOUNDCARD: {"vi": "cổng âm thanh của máy", "en": "sound card of the computer"},
+        CarrierKind.VILLAGE: {"vi": "máy phát tại bản", "en": "player in the village"},
     },
     ZoneState: {
         ZoneState.PAUSED: {"vi": "tạm dừng", "en": "paused"},
@@ -69,6 +70,10 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         Reason.INTERRUPTED: {"vi": "nhường cho buổi phát ưu tiên hơn", "en": "gave way to a higher priority"},
         Reason.CANCELLED: {"vi": "buổi phát đã hủy", "en": "cancelled"},
         Reason.OVERLAP: {"vi": "trùng giờ với buổi phát khác", "en": "overlapped another broadcast"},
+        Reason.NO_TRUSTED_TIME: {
+            "vi": "máy phát tại bản chưa có giờ đúng",
+            "en": "the village player had no trusted time",
+        },
         Reason.UNKNOWN: {"vi": "không rõ lý do", "en": "unknown"},
     },
     Priority: {

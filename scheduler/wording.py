@@ -871,6 +871,22 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Trang gặp lỗi ngoài dự tính; hãy thử lại, nếu vẫn lỗi hãy báo mã {reference}.",
         "en": "The page failed unexpectedly; try again, and if it fails again report {reference}.",
     },
+    "bad_message": {
+        "vi": "Không đọc được tin của máy phát tại bản ({reason}); hãy xem hai bên có cùng phiên bản chương trình không.",
+        "en": "A message of a village player cannot be read ({reason}); see whether both sides run the same program.",
+    },
+    "bad_signature": {
+        "vi": "Tin không có chữ ký đúng ({reason}) nên bị bỏ; nếu lặp lại, hãy ghép đôi lại máy phát tại bản.",
+        "en": "A message without a good signature ({reason}) was left aside; if it comes again, pair the player anew.",
+    },
+    "not_paired": {
+        "vi": "Máy phát này chưa ghép đôi với vùng phát nào; hãy chạy: loaban player pair.",
+        "en": "This player is not paired with a zone yet; run: loaban player pair.",
+    },
+    "bad_membership": {
+        "vi": "Không đọc được giấy ghép đôi trong {folder}; hãy ghép đôi lại: loaban player pair.",
+        "en": "The membership in {folder} cannot be read; pair again: loaban player pair.",
+    },
 }
 
 

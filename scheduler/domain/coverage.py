@@ -35,11 +35,13 @@ class LoudspeakerState(StrEnum):
 
 
 class CarrierKind(StrEnum):
-    """The ways in which sound can reach a zone; `audio/carriers` has one file for each."""
+    """The ways in which sound can reach a zone; `audio/carriers` has one file for each that this station sounds."""
 
     FILE = "file"
     MEMORY = "memory"
     SOUNDCARD = "soundcard"
+    VILLAGE = "village"
+    """A player in the village sounds it by itself: the station sends plan and files, and hears what became of them."""
 
 
 class ZoneState(StrEnum):

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
     CANCELLED = "cancelled"
     OVERLAP = "overlap"
+    NO_TRUSTED_TIME = "no_trusted_time"
+    """A village player did not know what time it was."""
     UNKNOWN = "unknown"
 
 

@@ -28,6 +28,15 @@ from scheduler.models.programme import (
     SeriesLanguage,
 )
 from scheduler.models.uploads import Upload
+from scheduler.models.village import (
+    CommandDelivery,
+    PairingCode,
+    Player,
+    PlayerState,
+    VillageCommand,
+    VillageJournalRow,
+    VillagePlan,
+)
 
 __all__ = [
     "Airing",
@@ -41,6 +50,7 @@ __all__ = [
     "AuditEntry",
     "Broadcast",
     "Claim",
+    "CommandDelivery",
     "CountingRule",
     "Edition",
     "Episode",
@@ -50,8 +60,11 @@ __all__ = [
     "Loudspeaker",
     "MonthTally",
     "OneTimeCode",
+    "PairingCode",
     "PlanFinding",
     "PlanState",
+    "Player",
+    "PlayerState",
     "Production",
     "Programme",
     "Pulse",
@@ -69,6 +82,9 @@ __all__ = [
     "User",
     "UserSession",
     "UtcDateTime",
+    "VillageCommand",
+    "VillageJournalRow",
+    "VillagePlan",
     "Zone",
     "ZoneLanguage",
 ]

@@ -140,6 +140,9 @@ class RunningOrder(Row):
     starts_s: Mapped[list[Any] | None]
     """Where each part lies in the rendition, in seconds."""
     assembled_at: Mapped[datetime | None]
+    transport_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The same sound as a small Opus file, which village players fetch and play."""
+    transport_bytes: Mapped[int | None]
 
 
 class Programme(Row):

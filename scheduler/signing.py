@@ -1,0 +1,94 @@
+"""Signing what travels between station and villages: Ed25519 (RFC 8032) over the very bytes, and where keys are kept.
+
+On the wire: one line `ed25519 <key> <signature>` in ASCII, a line feed, the body. `key` is the first 16 digits of the
+SHA-256 of the public key, `signature` is in Base64 (RFC 4648 §4). Nothing has to be put into a canonical form.
+"""
+
+import base64
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from scheduler.errors import BadSignature
+
+ALGORITHM = "ed25519"
+_LONGEST_HEAD = 200
+
+
+class Signer:
+    """A private key; `public` is its public half in hex, `key` its short name."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        raw = self._key.public_key().public_bytes_raw()
+        self.public = raw.hex()
+        self.key = name_of_key(raw)
+
+    def seal(self, body: bytes) -> bytes:
+        """The body with its signature in front."""
+        signature = base64.b64encode(self._key.sign(body)).decode()
+        return f"{ALGORITHM} {self.key} {signature}\n".encode() + body
+
+
+class Verifier:
+    """Public keys that are believed, in hex."""
+
+    def __init__(self, *public: str) -> None:
+        raws = [bytes.fromhex(item) for item in public]
+        self._keys: Mapping[str, Ed25519PublicKey] = {
+            name_of_key(raw): Ed25519PublicKey.from_public_bytes(raw) for raw in raws
+        }
+
+    def open(self, sealed: bytes) -> bytes:
+        """The body, when one of the keys signed it. Raises `BadSignature`."""
+        head, found, body = sealed[: _LONGEST_HEAD + 1].partition(b"\n")
+        parts = head.split(b" ")
+        if not found or len(parts) != 3 or parts[0] != ALGORITHM.encode():
+            raise BadSignature(reason="not signed")
+        key = self._keys.get(parts[1].decode("ascii", "replace"))
+        if key is None:
+            raise BadSignature(reason="unknown key")
+        body = sealed[len(head) + 1 :]
+        try:
+            key.verify(base64.b64decode(parts[2], validate=True), body)
+        except (InvalidSignature, ValueError) as error:
+            raise BadSignature(reason="the signature is not of these bytes") from error
+        return body
+
+
+def name_of_key(raw: bytes) -> str:
+    """The short name of a public key."""
+    return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def keep_key(path: Path) -> Signer:
+    """The key in this file; made at first use, readable by its owner alone, whole or not at all after a power cut."""
+    try:
+        return Signer(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, secrets.token_bytes(32).hex().encode() + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        os.link(fresh, path)  # unlike a rename it never replaces the key that another process made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return Signer(bytes.fromhex(path.read_text(encoding="ascii").strip()))
