@@ -1,5 +1,6 @@
 """Village players as the station sees them: states, outcomes of commands, what becomes of journal rows."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -19,3 +20,33 @@ class JournalState(StrEnum):
     POSTED = "posted"
     QUARANTINED = "quarantined"
     """It contradicts the log or cannot be read; a person looks at it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataUsed:
+    """What a SIM has carried: on the last day told of, and on the earlier days of that day's month."""
+
+    day: str | None = None
+    """`2026-11-24`."""
+    day_bytes: int = 0
+    month: str | None = None
+    """`2026-11`."""
+    earlier_bytes: int = 0
+
+    def told(self, day: str | None, day_bytes: int) -> "DataUsed":
+        """What it is after a box has told of a day; an older day than the last one changes nothing."""
+        if day is None or (self.day is not None and day < self.day):
+            return self
+        month = day[:7]
+        if month != self.month:
+            return DataUsed(day=day, day_bytes=day_bytes, month=month)
+        ended = self.day_bytes if self.day is not None and self.day != day else 0
+        return DataUsed(day=day, day_bytes=day_bytes, month=month, earlier_bytes=self.earlier_bytes + ended)
+
+    def on(self, day: str) -> int:
+        """Bytes of a day; 0 when the box has told nothing of it."""
+        return self.day_bytes if self.day == day else 0
+
+    def within(self, month: str) -> int:
+        """Bytes of a month so far; 0 when the box has told nothing of it."""
+        return self.earlier_bytes + self.day_bytes if self.month == month else 0

@@ -85,6 +85,10 @@ class PlayerState(Row):
     journal_waiting: Mapped[int] = mapped_column(default=0)
     data_day: Mapped[str | None] = mapped_column(String(10))
     data_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    data_month: Mapped[str | None] = mapped_column(String(7))
+    """`YYYY-MM`, of the next."""
+    data_earlier_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Used on the days of that month before `data_day`."""
     on_air: Mapped[UUID | None]
     problems: Mapped[list[Any]] = mapped_column(default=list)
     """Codes of what is wrong, as the box says."""

@@ -106,6 +106,8 @@ def upgrade() -> None:
     sa.Column('journal_waiting', sa.Integer(), nullable=False),
     sa.Column('data_day', sa.String(length=10), nullable=True),
     sa.Column('data_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('data_month', sa.String(length=7), nullable=True),
+    sa.Column('data_earlier_bytes', sa.BigInteger(), nullable=False),
     sa.Column('on_air', sa.Uuid(), nullable=True),
     sa.Column('problems', sa.JSON(), nullable=False),
     sa.Column('status', sa.JSON(), nullable=False),
