@@ -11,8 +11,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
 
 from scheduler.errors import BadSignature
 
@@ -24,14 +24,14 @@ class Signer:
     """A private key; `public` is its public half in hex, `key` its short name."""
 
     def __init__(self, seed: bytes) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        raw = self._key.public_key().public_bytes_raw()
+        self._key = SigningKey(seed)
+        raw = bytes(self._key.verify_key)
         self.public = raw.hex()
         self.key = name_of_key(raw)
 
     def seal(self, body: bytes) -> bytes:
         """The body with its signature in front."""
-        signature = base64.b64encode(self._key.sign(body)).decode()
+        signature = base64.b64encode(self._key.sign(body).signature).decode()
         return f"{ALGORITHM} {self.key} {signature}\n".encode() + body
 
 
@@ -40,9 +40,7 @@ class Verifier:
 
     def __init__(self, *public: str) -> None:
         raws = [bytes.fromhex(item) for item in public]
-        self._keys: Mapping[str, Ed25519PublicKey] = {
-            name_of_key(raw): Ed25519PublicKey.from_public_bytes(raw) for raw in raws
-        }
+        self._keys: Mapping[str, VerifyKey] = {name_of_key(raw): VerifyKey(raw) for raw in raws}
 
     def open(self, sealed: bytes) -> bytes:
         """The body, when one of the keys signed it. Raises `BadSignature`."""
@@ -55,8 +53,8 @@ class Verifier:
             raise BadSignature(reason="unknown key")
         body = sealed[len(head) + 1 :]
         try:
-            key.verify(base64.b64decode(parts[2], validate=True), body)
-        except (InvalidSignature, ValueError) as error:
+            key.verify(body, base64.b64decode(parts[2], validate=True))
+        except (BadSignatureError, ValueError) as error:
             raise BadSignature(reason="the signature is not of these bytes") from error
         return body
 
