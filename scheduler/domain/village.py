@@ -50,3 +50,14 @@ class DataUsed:
     def within(self, month: str) -> int:
         """Bytes of a month so far; 0 when the box has told nothing of it."""
         return self.earlier_bytes + self.day_bytes if self.month == month else 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlayerRef:
+    """A paired box that is not revoked, as far as its messages need it known."""
+
+    player_id: int
+    zone_id: int
+    username: str
+    public_key: str
+    """Ed25519, hex."""

@@ -76,6 +76,8 @@ class PlayerState(Row):
     """Since when it is online, or offline."""
     instance: Mapped[str] = mapped_column(String(64), default="")
     boot: Mapped[str] = mapped_column(String(64), default="")
+    hellos: Mapped[list[Any]] = mapped_column(default=list)
+    """The last few hellos as [boot, nonce], the newest last: one that comes back after another is a twin's."""
     twin_at: Mapped[datetime | None]
     """When two boxes with this identity were last seen side by side."""
     plan_version: Mapped[int] = mapped_column(default=0)
@@ -180,6 +182,8 @@ class VillageJournalRow(Row):
     player_id: Mapped[int] = mapped_column(ForeignKey("player.id"), primary_key=True)
     instance: Mapped[str] = mapped_column(String(64), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    boot: Mapped[str] = mapped_column(String(64), default="")
+    """The life of the player's program that handed it over."""
     zone_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime | None]
