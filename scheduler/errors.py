@@ -576,3 +576,33 @@ class BadMembership(Unavailable):
     """What the player in `folder` was given when it was paired cannot be read."""
 
     code = "bad_membership"
+
+
+class BadBrokerAddress(Refused):
+    """This `address` of a broker cannot be used: `mqtt://host:port` or `mqtts://host:port` is meant."""
+
+    code = "bad_broker_address"
+
+
+class LinkFull(Unavailable):
+    """So many messages (`waiting`) wait for a broker already that no more are taken."""
+
+    code = "link_full"
+
+
+class NoPlayerThere(Refused):
+    """No village player that is paired is in the place a command is for."""
+
+    code = "no_player_there"
+
+
+class NotAVillageZone(Refused):
+    """The zone (`zone`) is not reached through a player in the village, so that no box can be paired with it."""
+
+    code = "not_a_village_zone"
+
+
+class UnknownPlayer(Refused):
+    """There is no such box (`player`), or none that is let in for this zone."""
+
+    code = "unknown_player"

@@ -879,6 +879,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Tin không có chữ ký đúng ({reason}) nên bị bỏ; nếu lặp lại, hãy ghép đôi lại máy phát tại bản.",
         "en": "A message without a good signature ({reason}) was left aside; if it comes again, pair the player anew.",
     },
+    "no_player_there": {
+        "vi": "Ở đó không có máy phát tại bản nào đã ghép đôi; hãy chọn nơi khác, hoặc ghép đôi máy phát trước.",
+        "en": "There is no paired village player there; choose another place, or pair a player first.",
+    },
     "not_paired": {
         "vi": "Máy phát này chưa ghép đôi với vùng phát nào; hãy chạy: loaban player pair.",
         "en": "This player is not paired with a zone yet; run: loaban player pair.",
@@ -886,6 +890,22 @@ WORDING: dict[str, dict[str, str]] = {
     "bad_membership": {
         "vi": "Không đọc được giấy ghép đôi trong {folder}; hãy ghép đôi lại: loaban player pair.",
         "en": "The membership in {folder} cannot be read; pair again: loaban player pair.",
+    },
+    "not_a_village_zone": {
+        "vi": "Vùng {zone} không phát qua máy phát tại bản; hãy đổi đường truyền của vùng thành “máy phát tại bản” rồi ghép đôi.",
+        "en": "Zone {zone} is not reached through a village player; set its carrier to village, then pair.",
+    },
+    "unknown_player": {
+        "vi": "Không có máy phát tại bản nào như vậy đang dùng ({player}); hãy xem danh sách: loaban village list.",
+        "en": "There is no such village player in use ({player}); see the list: loaban village list.",
+    },
+    "bad_broker_address": {
+        "vi": "Địa chỉ máy chủ MQTT không dùng được: {address}. Ví dụ đúng: mqtts://dai.example:8883.",
+        "en": "The address of the MQTT broker cannot be used: {address}. A good one: mqtts://dai.example:8883.",
+    },
+    "link_full": {
+        "vi": "Đã có {waiting} tin chờ máy chủ MQTT; hãy thử lại khi đường truyền thông.",
+        "en": "{waiting} messages wait for the MQTT broker already; try again when the link is back.",
     },
 }
 
