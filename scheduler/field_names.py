@@ -10,6 +10,7 @@ FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
     "episode": {"vi": "số", "en": "episode"},
     "grants": {"vi": "vai trò", "en": "roles"},
     "languages": {"vi": "ngôn ngữ", "en": "languages"},
+    "lasts": {"vi": "thời hạn", "en": "how long it holds"},
     "last_day": {"vi": "ngày cuối", "en": "last day"},
     "least_share": {"vi": "tỷ lệ ít nhất", "en": "least share"},
     "login": {"vi": "tên đăng nhập", "en": "name to sign in"},
@@ -21,6 +22,7 @@ FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
     "position": {"vi": "vị trí", "en": "position"},
     "repeats": {"vi": "phát lại khung giờ", "en": "repeats"},
     "reviewer": {"vi": "người duyệt", "en": "reviewer"},
+    "seconds": {"vi": "số giây", "en": "seconds"},
     "seconds_sounded": {"vi": "số giây đã phát", "en": "seconds sounded"},
     "station_name": {"vi": "tên đài", "en": "name of the station"},
     "successor": {"vi": "địa bàn mới", "en": "successor"},
@@ -28,6 +30,7 @@ FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
     "tile_url": {"vi": "địa chỉ bản đồ nền", "en": "address of map tiles"},
     "title": {"vi": "tên", "en": "title"},
     "valid_to": {"vi": "đến ngày", "en": "valid to"},
+    "volume": {"vi": "âm lượng", "en": "volume"},
     "year": {"vi": "năm", "en": "year"},
     "yearly_target": {"vi": "chỉ tiêu năm", "en": "yearly target"},
 }
