@@ -7,7 +7,7 @@ with a zone. docs/village-protocol.md says the same to other makers.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,8 @@ from scheduler.errors import BadMessage
 
 PROTOCOL = 1
 TOPIC_ROOT = f"loaban/{PROTOCOL}"
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""Without a zone it is no instant: such a message is not believed."""
 
 
 class Topic(StrEnum):
@@ -88,7 +90,7 @@ class PlannedProgramme(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """One broadcast as this zone hears it; `file` is None until the station has made it."""
 
     broadcast_id: UUID
-    starts_at: datetime
+    starts_at: Instant
     priority: int
     pieces: tuple[Piece, ...]
     file: VillageFile | None = None
@@ -124,8 +126,8 @@ class Plan(Message, frozen=True, kw_only=True, tag="plan"):
     area_ids: tuple[int, ...]
     """The areas the zone lies in, its own first: what a command may be addressed to."""
     version: int
-    made_at: datetime
-    until: datetime
+    made_at: Instant
+    until: Instant
     rules: ZoneRules
     programmes: tuple[PlannedProgramme, ...]
     languages: tuple[str, ...] = ()
@@ -161,8 +163,8 @@ class Command(Message, frozen=True, kw_only=True, tag="command"):
     command_id: UUID
     kind: CommandKind
     audience: Audience
-    issued_at: datetime
-    expires_at: datetime
+    issued_at: Instant
+    expires_at: Instant
     by: str
     exercise: bool = False
     volume: int | None = None
@@ -191,7 +193,7 @@ class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
     """The answer to a hello: the station's time, and how far it has all rows of this storage."""
 
     nonce: str
-    now: datetime
+    now: Instant
     plan_version: int
     confirmed_below: int
     """Every row of this instance with a lower number is on the station's disk."""
@@ -230,12 +232,12 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     """The newest state of a player; retained. `online` is false in its last will and when it says goodbye."""
 
     online: bool
-    at: datetime | None
+    at: Instant | None
     """By the player's trusted clock; None while it has none (and in the last will)."""
     instance: str
     boot: str
     plan_version: int = 0
-    plan_until: datetime | None = None
+    plan_until: Instant | None = None
     files_wanted: int = 0
     """Files of the coming day."""
     files_ready: int = 0
@@ -267,7 +269,7 @@ class StartedFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a `started` row."""
 
     broadcast_id: UUID
-    started_at: datetime
+    started_at: Instant
     offset_s: float = 0.0
 
 
@@ -277,12 +279,12 @@ class DeliveryFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     broadcast_id: UUID
     airing_id: UUID
     kind: EntryKind
-    planned_at: datetime
+    planned_at: Instant
     seconds_planned: float
     seconds_sounded: float
     evidence: Evidence
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
+    started_at: Instant | None = None
+    ended_at: Instant | None = None
     reason: Reason | None = None
     rendition_sha256: str | None = None
     note: str = ""
@@ -301,7 +303,7 @@ class JournalRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a player's journal; numbers rise by one within an instance."""
 
     seq: int
-    at: datetime | None
+    at: Instant | None
     kind: str
     facts: dict[str, Any]
 
