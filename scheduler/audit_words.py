@@ -19,6 +19,9 @@ ACTIONS: Mapping[str, Words] = {
     "changed": {"vi": "sửa", "en": "changed"},
     "removed": {"vi": "xóa", "en": "removed"},
     "code_issued": {"vi": "cấp mã dùng một lần", "en": "issued a one-time code"},
+    "pairing_code": {"vi": "cấp mã ghép đôi máy phát tại bản", "en": "issued a pairing code for a village player"},
+    "player_paired": {"vi": "ghép đôi máy phát tại bản", "en": "paired a village player"},
+    "player_revoked": {"vi": "thu hồi máy phát tại bản", "en": "revoked a village player"},
     "code_used": {"vi": "dùng mã, đặt mật khẩu", "en": "used a code, chose a password"},
 }
 KINDS: Mapping[str, Words] = {
@@ -46,6 +49,7 @@ COLUMNS: Mapping[str, Words] = {
     "allowed_hours": {"vi": "giờ được phát", "en": "allowed hours"},
     "approved_recording_id": {"vi": "bản thu được duyệt", "en": "approved recording"},
     "area_id": {"vi": "địa bàn", "en": "area"},
+    "box": {"vi": "tên máy", "en": "name of the box"},
     "cancelled": {"vi": "hủy", "en": "cancelled"},
     "carrier": {"vi": "đường truyền", "en": "carrier"},
     "changed_at": {"vi": "lúc sửa", "en": "changed at"},
@@ -134,6 +138,7 @@ COLUMNS: Mapping[str, Words] = {
     "topic": {"vi": "chủ đề", "en": "topic"},
     "true_peak_dbtp": {"vi": "đỉnh thật (dBTP)", "en": "true peak (dBTP)"},
     "user_id": {"vi": "người dùng", "en": "user"},
+    "username": {"vi": "tên ở máy chủ MQTT", "en": "name at the broker"},
     "valid_from": {"vi": "từ ngày", "en": "valid from"},
     "valid_to": {"vi": "đến trước ngày", "en": "valid to (exclusive)"},
     "value": {"vi": "giá trị", "en": "value"},

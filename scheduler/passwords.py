@@ -11,6 +11,9 @@ _CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without I, L, O, 0 and 1: codes are read aloud and typed from paper."""
 _CODE_GROUPS = 4
 _CODE_GROUP = 4
+_PAIRING_GROUPS = 2
+_PAIRING_SALT = b"loaban pairing code"
+_PAIRING_ROUNDS = 100_000
 
 
 @cache
@@ -48,9 +51,19 @@ def make_token() -> str:
 
 def make_code() -> str:
     """A random code of 79 bits that people can read aloud and type: `K7QF-…`."""
-    letters = [secrets.choice(_CODE_LETTERS) for _ in range(_CODE_GROUPS * _CODE_GROUP)]
-    groups = ["".join(letters[start : start + _CODE_GROUP]) for start in range(0, len(letters), _CODE_GROUP)]
-    return "-".join(groups)
+    return _make_code(_CODE_GROUPS)
+
+
+def make_pairing_code() -> str:
+    """A random code of 39 bits for pairing a box, `7K3F-9Q2M`: short enough to type at an amplifier.
+
+    Guessing it takes longer than a day only because tries are counted (see `web.village_api`).
+    """
+    return _make_code(_PAIRING_GROUPS)
+
+
+def _make_code(groups: int) -> str:
+    return "-".join("".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_GROUP)) for _ in range(groups))
 
 
 def digest_token(token: str) -> str:
@@ -62,3 +75,15 @@ def digest_code(code: str) -> str:
     """What is kept of a one-time code, however it was typed: case, spaces and hyphens do not matter."""
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def digest_pairing_code(code: str) -> str | None:
+    """What is kept of a pairing code, however it was typed; None for a text that can be none.
+
+    A slow hash, since all codes of 39 bits can be tried against a stolen table; without a salt of its own, since the
+    row is found by it. Codes end after a day.
+    """
+    plain = "".join(letter for letter in code.upper() if not letter.isspace() and letter != "-")
+    if len(plain) != _PAIRING_GROUPS * _CODE_GROUP or not set(plain) <= set(_CODE_LETTERS):
+        return None
+    return hashlib.pbkdf2_hmac("sha256", plain.encode(), _PAIRING_SALT, _PAIRING_ROUNDS).hex()
