@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from scheduler.domain.coverage import Hours, parse_hours
@@ -61,6 +62,15 @@ def _level(text: str) -> str:
     if text not in logging.getLevelNamesMapping():
         raise ValueError(text)
     return text
+
+
+def _web_address(text: str) -> str:
+    """`https://dai.example` (or with http, a port, a path), without a slash at its end; empty is allowed."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError(text)
+    _ = parts.port  # raises for what is no port
+    return text.rstrip("/")
 
 
 def _share(text: str) -> float:
@@ -122,6 +132,9 @@ class Settings:
     )
     trusted_proxy: str = _setting(
         str, "", "Address of the proxy in front whose word on the client's address is believed."
+    )
+    public_url: str = _setting(
+        _web_address, "", "Address at which village players reach this station, https://…; empty: as they reached it."
     )
     target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")

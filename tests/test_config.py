@@ -62,6 +62,7 @@ def test_a_file_that_is_no_text_is_a_problem_by_name(tmp_path: Path) -> None:
         ("LOABAN_HORIZON_DAYS", ("0", "-1", "999999999")),
         ("LOABAN_OPUS_KBPS", ("0", "-4", "1000")),
         ("LOABAN_LOG_LEVEL", ("LOUD", "info")),
+        ("LOABAN_PUBLIC_URL", ("dai.example", "ftp://dai.example", "https://", "https://dai:many", "https://dai/?a=b")),
     ],
 )
 def test_a_setting_that_no_station_could_run_with_is_refused_at_the_start(name: str, bad: tuple[str, ...]) -> None:
