@@ -73,6 +73,7 @@ class Size:
     communes: int
     years: int
     broadcasts_a_year: int
+    carrier: str = "file"
 
 
 def fill(station: Station, size: Size) -> str:
@@ -140,7 +141,7 @@ def make_places(session: Session, size: Size, now: datetime) -> None:
                 "code": f"Z{number:04}",
                 "name": name,
                 "area_id": village,
-                "carrier": "file",
+                "carrier": size.carrier,
                 "settings": {},
                 "created_at": now,
                 "active": True,

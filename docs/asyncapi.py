@@ -28,6 +28,7 @@ SIGNED = (
     "One line `ed25519 <key> <signature>` in ASCII, a line feed, then the JSON that the schema describes; "
     "see docs/village-protocol.md, part 3."
 )
+PACKED = " All of it compressed with zlib (RFC 1950)."
 
 
 def describe() -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _message(topic: said.Topic) -> dict[str, Any]:
         "name": topic.value,
         "title": kind.__name__,
         "summary": (kind.__doc__ or "").strip(),
-        "description": SIGNED,
+        "description": SIGNED + (PACKED if topic is said.Topic.PLAN else ""),
         "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
     }
 

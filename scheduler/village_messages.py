@@ -5,6 +5,7 @@ say more. Each travels signed (see `scheduler.signing`): what a broker does to i
 with a zone. docs/village-protocol.md says the same to other makers.
 """
 
+import zlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -18,6 +19,8 @@ from scheduler.errors import BadMessage
 
 PROTOCOL = 1
 TOPIC_ROOT = f"loaban/{PROTOCOL}"
+LARGEST_PLAN = 8 * 1024 * 1024
+"""Bytes of an unpacked plan; a real one has some tens of thousands."""
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """Without a zone it is no instant: such a message is not believed."""
 
@@ -26,7 +29,7 @@ class Topic(StrEnum):
     """The last level of a player's topics; the one before is the player's user name at the broker."""
 
     PLAN = "plan"
-    """Station to player, retained: the newest plan."""
+    """Station to player, retained: the newest plan, signed and then packed."""
     COMMAND = "command"
     WELCOME = "welcome"
     CONFIRM = "confirm"
@@ -346,6 +349,23 @@ def decode(body: bytes, kind: type[M]) -> M:
     if not isinstance(message, kind):
         raise BadMessage(reason=f"{type(message).__name__.lower()} where {kind.__name__.lower()} was expected")
     return message
+
+
+def pack(sealed: bytes) -> bytes:
+    """A signed plan as it travels: zlib (RFC 1950); it becomes a seventh, and a village's SIM pays by the byte."""
+    return zlib.compress(sealed, 6)
+
+
+def unpack(payload: bytes) -> bytes:
+    """The signed plan that was packed. Raises `BadMessage`, also for one that would fill the memory."""
+    inflater = zlib.decompressobj()
+    try:
+        sealed = inflater.decompress(payload, LARGEST_PLAN)
+    except zlib.error as error:
+        raise BadMessage(reason=str(error)[:200]) from error
+    if not inflater.eof:
+        raise BadMessage(reason="cut short, or larger than a plan may be")
+    return sealed
 
 
 def to_facts(value: object) -> dict[str, Any]:

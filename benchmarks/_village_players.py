@@ -1,0 +1,251 @@
+"""Ten thousand village players in one process, for benchmarks: wire and protocol are real, sound and disk are not.
+
+Each has its own connection and session. To be light beside what is measured, all share one key and one storage name, so
+that an answer to a command is signed once, and they believe what the station says without verifying it: real boxes do
+both on computers of their own.
+"""
+
+import asyncio
+import random
+import struct
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from scheduler import village_messages as said
+from scheduler.domain.village import CommandOutcome
+from scheduler.signing import Signer
+from scheduler.village_messages import Topic, topic_of
+
+INSTANCE = "simulated"
+_CONNACK, _PUBLISH, _PUBACK, _SUBACK, _PINGRESP = 2, 3, 4, 9, 13
+_READS = (Topic.PLAN, Topic.COMMAND, Topic.WELCOME, Topic.CONFIRM)
+_KEEP_ALIVE_S = 600
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
+
+
+class _CommandHead(msgspec.Struct):
+    """All that a simulated player reads of a command."""
+
+    command_id: str
+    kind: str
+
+
+class _PlanHead(msgspec.Struct):
+    """All that it reads of a plan."""
+
+    version: int
+
+
+@dataclass
+class Seen:
+    """What all players together have seen; times are of `time.monotonic`."""
+
+    connected: int = 0
+    welcomed: int = 0
+    commands: int = 0
+    last_command_at: float = 0.0
+    confirmed: int = 0
+    last_confirm_at: float = 0.0
+    plan_bytes: int = 0
+    plans: int = 0
+    last_plan_at: float = 0.0
+    received_bytes: int = 0
+    sent_bytes: int = 0
+    versions: dict[str, int] = field(default_factory=dict)
+    """Version of the plan by user name."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What one player signs in with."""
+
+    username: str
+    password: str
+
+
+class Players:
+    """All simulated players of one broker; runs in an event loop of its own thread or process."""
+
+    def __init__(
+        self, host: str, port: int, accounts: Sequence[Account], signer: Signer, *, answers: bool = True
+    ) -> None:
+        self.host, self.port, self.accounts, self.signer = host, port, accounts, signer
+        self.answers = answers
+        self.seen = Seen()
+        self.seq = 1
+        self.players: list[_Player] = []
+        self._bodies: dict[str, bytes] = {}
+
+    async def connect(self, *, at_once: int = 200) -> None:
+        """Connect all, some hundreds at a time."""
+        self.players = [_Player(self, account) for account in self.accounts]
+        for first in range(0, len(self.players), at_once):
+            await asyncio.gather(*(player.open() for player in self.players[first : first + at_once]))
+
+    async def wait_for(self, is_true: Callable[[Seen], bool], *, within_s: float) -> bool:
+        """Wait until the players have seen something."""
+        until = time.monotonic() + within_s
+        while not is_true(self.seen):
+            if time.monotonic() > until:
+                return False
+            await asyncio.sleep(0.01)
+        return True
+
+    def answer_to(self, command_id: str) -> bytes:
+        """The sealed journal with the answer to a command; the same bytes for every player."""
+        sealed = self._bodies.get(command_id)
+        if sealed is None:
+            facts = {"command_id": command_id, "outcome": CommandOutcome.DONE.value}
+            row = said.JournalRow(seq=self.seq, at=None, kind=said.JournalKind.COMMAND.value, facts=facts)
+            self.seq += 1
+            body = said.encode(said.Journal(instance=INSTANCE, boot="b", rows=(row,)))
+            sealed = self._bodies[command_id] = self.signer.seal(body)
+        return sealed
+
+    def hello(self, *, plan_version: int) -> bytes:
+        """A sealed hello; `nonce` is the same for all."""
+        return self.signer.seal(
+            said.encode(
+                said.Hello(
+                    nonce="n",
+                    instance=INSTANCE,
+                    boot="b",
+                    plan_version=plan_version,
+                    next_seq=self.seq,
+                    oldest_seq=self.seq,
+                )
+            )
+        )
+
+
+class _Player(asyncio.Protocol):
+    """One connection: MQTT 3.1.1, QoS 1, a session that lasts."""
+
+    def __init__(self, all_players: Players, account: Account) -> None:
+        self._all, self._account = all_players, account
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._packet = 0
+        self._failures = 0
+        self._is_on = False
+
+    async def open(self) -> None:
+        """Connect; a connection that is lost is made again, ever more slowly, at random moments."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: self, self._all.host, self._all.port)
+        except OSError:
+            self._again()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say who it is."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._buffer.clear()
+        will = self._all.signer.seal(said.encode(said.Status(online=False, at=None, instance=INSTANCE, boot="b")))
+        flags = 0x80 | 0x40 | 0x20 | 0x08 | 0x04  # user name, password, retained will at QoS 1, session kept
+        body = b"\x00\x04MQTT\x04" + bytes([flags]) + struct.pack("!H", _KEEP_ALIVE_S)
+        body += _text(self._account.username) + _text(topic_of(self._account.username, Topic.STATUS))
+        body += struct.pack("!H", len(will)) + will
+        body += _text(self._account.username) + _text(self._account.password)
+        self._send(0x10, body)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Try again later."""
+        if self._is_on:
+            self._all.seen.connected -= 1
+            self._is_on = False
+        self._again()
+
+    def data_received(self, data: bytes) -> None:
+        """Take whole packets from what came."""
+        self._all.seen.received_bytes += len(data)
+        buffer = self._buffer
+        buffer += data
+        while len(buffer) >= 2:
+            length, at, shift = 0, 1, 0
+            while True:
+                if at >= len(buffer):
+                    return
+                byte = buffer[at]
+                length |= (byte & 127) << shift
+                at, shift = at + 1, shift + 7
+                if not byte & 128:
+                    break
+            if len(buffer) < at + length:
+                return
+            head, body = buffer[0], bytes(buffer[at : at + length])
+            del buffer[: at + length]
+            self._take(head, body)
+
+    def _take(self, head: int, body: bytes) -> None:
+        kind = head >> 4
+        if kind == _PUBLISH:
+            self._take_message(head, body)
+        elif kind == _CONNACK and body[1] == 0:
+            self._is_on, self._failures = True, 0
+            self._all.seen.connected += 1
+            topics = b"".join(_text(topic_of(self._account.username, topic)) + b"\x01" for topic in _READS)
+            self._send(0x82, self._next() + topics)
+        elif kind == _SUBACK:
+            version = self._all.seen.versions.get(self._account.username, 0)
+            self._publish(Topic.HELLO, self._all.hello(plan_version=version))
+
+    def _take_message(self, head: int, body: bytes) -> None:
+        (length,) = struct.unpack_from("!H", body)
+        topic, at = body[2 : 2 + length], 2 + length
+        if head & 0x06:
+            self._send(0x40, body[at : at + 2])
+            at += 2
+        payload = body[at:]
+        told = payload[payload.find(b"\n") + 1 :]
+        seen, now = self._all.seen, time.monotonic()
+        match topic.rpartition(b"/")[2]:
+            case b"command":
+                seen.commands, seen.last_command_at = seen.commands + 1, now
+                if self._all.answers:
+                    command = msgspec.json.decode(told, type=_CommandHead)
+                    self._publish(Topic.JOURNAL, self._all.answer_to(command.command_id))
+            case b"confirm":
+                seen.confirmed, seen.last_confirm_at = seen.confirmed + 1, now
+            case b"plan":
+                seen.plans, seen.last_plan_at = seen.plans + 1, now
+                seen.plan_bytes += len(payload)
+                seen.versions[self._account.username] = msgspec.json.decode(told, type=_PlanHead).version
+            case b"welcome":
+                seen.welcomed += 1
+
+    def _publish(self, topic: Topic, payload: bytes) -> None:
+        self._send(0x32, _text(topic_of(self._account.username, topic)) + self._next() + payload)
+
+    def _next(self) -> bytes:
+        self._packet = self._packet % 65_535 + 1
+        return struct.pack("!H", self._packet)
+
+    def _send(self, head: int, body: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        length, left = bytearray(), len(body)
+        while True:
+            left, byte = left >> 7, left & 127
+            length.append(byte | 128 if left else byte)
+            if not left:
+                break
+        packet = bytes([head]) + bytes(length) + body
+        self._all.seen.sent_bytes += len(packet)
+        self._transport.write(packet)
+
+    def _again(self) -> None:
+        longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**self._failures)
+        self._failures = min(self._failures + 1, 10)
+        loop = asyncio.get_running_loop()
+        if not loop.is_closed():
+            loop.call_later(random.uniform(0, longest), lambda: loop.create_task(self.open()))
+
+
+def _text(text: str) -> bytes:
+    raw = text.encode()
+    return struct.pack("!H", len(raw)) + raw
