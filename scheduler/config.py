@@ -73,6 +73,15 @@ def _web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _broker_address(text: str) -> str:
+    """`mqtts://dai.example:8883` (or mqtt); empty is allowed."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path.strip("/")):
+        raise ValueError(text)
+    _ = parts.port
+    return text
+
+
 def _share(text: str) -> float:
     value = _number(text)
     if not 0 <= value <= 1:
@@ -135,6 +144,10 @@ class Settings:
     )
     public_url: str = _setting(
         _web_address, "", "Address at which village players reach this station, https://…; empty: as they reached it."
+    )
+    broker_port: int = _setting(_port, "1883", "Port of the embedded MQTT broker.")
+    broker_public_url: str = _setting(
+        _broker_address, "", "Address at which village players reach the MQTT broker, mqtts://…; empty: the embedded one."
     )
     target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")

@@ -213,6 +213,8 @@ SETTING_MEANINGS: dict[str, str] = {
     "https": "1 khi mọi người mở trang qua https (có máy chủ trung gian phía trước).",
     "trusted_proxy": "Địa chỉ máy chủ trung gian được tin khi nói địa chỉ của người dùng.",
     "public_url": "Địa chỉ https://… mà máy phát tại bản gọi về đài; để trống: đúng địa chỉ máy đã gọi khi ghép đôi.",
+    "broker_port": "Cổng của máy chủ MQTT chạy kèm.",
+    "broker_public_url": "Địa chỉ mqtts://… mà máy phát tại bản gọi tới máy chủ MQTT; để trống: máy chủ chạy kèm.",
     "target_lufs": "Độ to chuẩn của tệp phát, LUFS.",
     "peak_dbtp": "Mức đỉnh cao nhất trước khi nén Opus, dBTP.",
     "limiter_max_db": "Bộ hạn biên được giảm nhiều nhất bao nhiêu dB.",
