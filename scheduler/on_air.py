@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 
 JOIN_AFTER = timedelta(seconds=0.2)
 """How long after the decision a late programme begins: long enough to prepare it, so that its offset is exact."""
-_FORBIDDEN = (Reason.ZONE_INACTIVE, Reason.NOT_APPROVED, Reason.OUTSIDE_ALLOWED_HOURS, Reason.CLOCK_STEPPED)
+_FORBIDDEN = (
+    Reason.ZONE_INACTIVE, Reason.NOT_APPROVED, Reason.OUTSIDE_ALLOWED_HOURS, Reason.CLOCK_STEPPED, Reason.STOPPED
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +66,8 @@ class OnAir:
         """What the precise thread reports: these began at that instant, or not at all."""
         self.to_close: deque[Closing] = deque()
         """What is over and waits to be written."""
+        self._silenced: dict[int, tuple[datetime, Reason]] = {}
+        """When zones were last told to fall silent, and why."""
 
     def arm(self, *, until: datetime) -> None:
         """Decide on everything unclaimed that starts until then: claim it, commit, make it ready for its instant."""
@@ -102,6 +106,25 @@ class OnAir:
                     del self.live[live.due.key]
                 live.stop(reason)
 
+    def stop_zone(self, zone_id: int, reason: Reason) -> int:
+        """Let a zone fall silent at once: what should have begun by now sounds no more, what begins later does.
+
+        Says how many programmes were stopped. From any thread; it waits for nothing.
+        """
+        now = self._clock.now()
+        self._silenced[zone_id] = (now, reason)
+        begun = [item for item in list(self.live.values()) if item.due.zone_id == zone_id and item.due.starts_at <= now]
+        for live in begun:
+            live.stop(reason)
+        return len(begun)
+
+    def _why_silenced(self, programme: DueProgramme) -> Reason | None:
+        """Why a programme may not begin (any more): its zone was told to fall silent after its instant."""
+        at, reason = self._silenced.get(programme.zone_id, (None, None))
+        if at is None or not programme.starts_at <= at <= self._clock.now():
+            return None
+        return reason
+
     # --- deciding and claiming ------------------------------------------------------------------------------
     def _choose(self, session: Session, found: Iterable[DueProgramme], *, now: datetime) -> list[Chosen]:
         ours = [(item, tenure) for item in found if (tenure := self._tenures.of_zone(item.zone_id)) is not None]
@@ -109,9 +132,13 @@ class OnAir:
             return []
         verdicts = self._judge.judge(session, ours, now=now, live=list(self.live.values()))
         return [
-            Chosen(programme=item, tenure=tenure, verdict=verdict)
+            Chosen(programme=item, tenure=tenure, verdict=self._unless_silenced(item, verdict))
             for (item, tenure), verdict in zip(ours, verdicts, strict=True)
         ]
+
+    def _unless_silenced(self, programme: DueProgramme, verdict: Verdict) -> Verdict:
+        reason = self._why_silenced(programme)
+        return verdict if reason is None else Verdict(course=Course.MISS, reason=reason)
 
     def _claim(self, session: Session, chosen: Sequence[Chosen], *, now: datetime) -> list[Chosen]:
         decided = [item for item in chosen if item.verdict.course is not Course.WAIT]
@@ -194,6 +221,8 @@ class OnAir:
             live = self._prepare(item, begins_at=max(begins_at, item.programme.starts_at), earlier=earlier)
             if live is not None:
                 self.live[item.programme.key] = live
+                if (silenced := self._why_silenced(item.programme)) is not None:  # while it was made ready
+                    live.stop(silenced)
                 batches.setdefault(live.begins_at, []).append(live)
         for at, lives in sorted(batches.items()):
             self._hand_over(at, lives)
