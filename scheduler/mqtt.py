@@ -6,6 +6,7 @@ import secrets
 import socket
 import ssl
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,6 @@ class Arrived:
     retained: bool = False
     """It lay at the broker before we asked for its topic."""
     mid: int = field(default=0, repr=False)
-    qos: int = field(default=1, repr=False)
     connection: int = field(default=0, repr=False)
     """Which of this link's connections brought it: its number means nothing on the next one."""
 
@@ -143,6 +143,8 @@ class Link:
         self._keepalive_s = keepalive_s
         self._filters: dict[str, bool] = {}
         self._asked: dict[int, tuple[str, ...]] = {}
+        self._open: OrderedDict[int, bool] = OrderedDict()
+        """Numbers of messages the broker still keeps for us, in order of arrival, and whether each was acknowledged."""
         self._lock = threading.Lock()
         self._connection = 0
         self._connected_at: float | None = None
@@ -220,9 +222,18 @@ class Link:
         return Sent(info)
 
     def acknowledge(self, arrived: Arrived) -> None:
-        """Let the broker forget a message. One of a lost connection comes again instead."""
-        if arrived.qos and arrived.connection == self._connection:
-            self._client.ack(arrived.mid, arrived.qos)
+        """Let the broker forget a message, once all before it were acknowledged too: MQTT wants them in order.
+
+        One of a lost connection is not acknowledged: it comes again.
+        """
+        with self._lock:
+            if arrived.connection != self._connection:
+                return
+            if arrived.mid in self._open:
+                self._open[arrived.mid] = True
+            while self._open and self._open[next(iter(self._open))]:
+                mid, _ = self._open.popitem(last=False)
+                self._client.ack(mid, 1)
 
     def cut(self) -> None:
         """Drop the connection without a word, as a dead link would; the link then reconnects."""
@@ -277,8 +288,10 @@ class Link:
 
     def _disconnected(self, _client: object, _data: object, _flags: object, reason: Any, _more: object) -> None:
         was_at, self._connected_at = self._connected_at, None
-        self._connection += 1
         self._asked.clear()
+        with self._lock:
+            self._connection += 1
+            self._open.clear()
         lasted = self._clock.monotonic() - was_at if was_at is not None else 0.0
         self._failures = 0 if lasted >= self._back_off.steady_s else self._failures + 1
         self._set_wait()
@@ -293,14 +306,19 @@ class Link:
         self._client.reconnect_delay_set(wait, wait)
 
     def _arrived(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        with self._lock:
+            connection = self._connection
+            if message.qos:
+                self._open[message.mid] = False
         try:
             topic = message.topic
         except UnicodeDecodeError:
-            return  # none of ours
-        self._tell(
-            self._on_message,
-            Arrived(topic, bytes(message.payload), message.retain, message.mid, message.qos, self._connection),
-        )
+            topic = ""  # none of ours
+        arrived = Arrived(topic, bytes(message.payload), message.retain, message.mid, connection)
+        if topic:
+            self._tell(self._on_message, arrived)
+        else:
+            self.acknowledge(arrived)
 
     def _tell(self, listener: Callable[..., None], *facts: object) -> None:
         try:

@@ -119,6 +119,25 @@ def test_an_acknowledgement_of_a_lost_connection_acknowledges_nothing(broker: Mo
         wait_until(lambda: into.payloads == [b"once", b"once", b"once", b"last"])
 
 
+def test_acknowledgements_go_out_in_the_order_of_arrival_whatever_order_they_are_given_in(broker: Mosquitto) -> None:
+    with link_to(broker.url, "in", "t/#", acknowledges=False) as into:
+        for number in range(4):
+            assert into.link.publish("t/1", b"%d" % number).wait(10)
+        wait_until(lambda: len(into.arrived) == 4)
+        for number in (2, 1, 2):
+            into.link.acknowledge(into.arrived[number])
+        assert into.link.publish("u", b"").wait(10)
+        into.link.cut()
+        wait_until(lambda: len(into.arrived) == 8)
+        assert into.payloads[4:] == [b"0", b"1", b"2", b"3"]
+        for number in (6, 5, 4):
+            into.link.acknowledge(into.arrived[number])
+        assert into.link.publish("u", b"").wait(10)
+        into.link.cut()
+        wait_until(lambda: len(into.arrived) == 9)
+        assert into.payloads[8:] == [b"3"]
+
+
 def test_the_will_is_told_after_a_cut_and_the_farewell_instead_of_it_after_a_stop(broker: Mosquitto) -> None:
     with link_to(broker.url, "in", "s/#") as into, link_to(broker.url, "box", will=("s/box", b"gone")) as box:
         box.link.hold_off(0.5)

@@ -6,7 +6,7 @@ import hmac
 import secrets
 
 _TURNS = 101
-"""Mosquitto's own number. Passwords are long random texts, which nobody guesses; ten thousand boxes come back at once."""
+"""Mosquitto's own number: passwords are long random texts, and ten thousand boxes may come back at once."""
 _SALT_BYTES = 12
 _HASH_BYTES = 64
 _MOST_TURNS = 1_000_000
