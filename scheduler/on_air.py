@@ -27,9 +27,7 @@ logger = logging.getLogger(__name__)
 
 JOIN_AFTER = timedelta(seconds=0.2)
 """How long after the decision a late programme begins: long enough to prepare it, so that its offset is exact."""
-_FORBIDDEN = (
-    Reason.ZONE_INACTIVE, Reason.NOT_APPROVED, Reason.OUTSIDE_ALLOWED_HOURS, Reason.CLOCK_STEPPED, Reason.STOPPED
-)  # fmt: skip
+_FORBIDDEN = (Reason.ZONE_INACTIVE, Reason.NOT_APPROVED, Reason.OUTSIDE_ALLOWED_HOURS, Reason.CLOCK_STEPPED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,13 +130,9 @@ class OnAir:
             return []
         verdicts = self._judge.judge(session, ours, now=now, live=list(self.live.values()))
         return [
-            Chosen(programme=item, tenure=tenure, verdict=self._unless_silenced(item, verdict))
+            Chosen(programme=item, tenure=tenure, verdict=verdict)
             for (item, tenure), verdict in zip(ours, verdicts, strict=True)
         ]
-
-    def _unless_silenced(self, programme: DueProgramme, verdict: Verdict) -> Verdict:
-        reason = self._why_silenced(programme)
-        return verdict if reason is None else Verdict(course=Course.MISS, reason=reason)
 
     def _claim(self, session: Session, chosen: Sequence[Chosen], *, now: datetime) -> list[Chosen]:
         decided = [item for item in chosen if item.verdict.course is not Course.WAIT]
@@ -221,7 +215,7 @@ class OnAir:
             live = self._prepare(item, begins_at=max(begins_at, item.programme.starts_at), earlier=earlier)
             if live is not None:
                 self.live[item.programme.key] = live
-                if (silenced := self._why_silenced(item.programme)) is not None:  # while it was made ready
+                if (silenced := self._why_silenced(item.programme)) is not None:  # before or while it was made ready
                     live.stop(silenced)
                 batches.setdefault(live.begins_at, []).append(live)
         for at, lives in sorted(batches.items()):
