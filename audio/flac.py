@@ -1,4 +1,4 @@
-"""FLAC files of the station's own kind (mono, 48 kHz, 16 bit): read in blocks, written from blocks, and cut."""
+"""Files of the station's own kind (mono, 48 kHz; FLAC or Opus) read in blocks; FLAC written from blocks, and cut."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

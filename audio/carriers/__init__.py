@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from audio.carriers.file import FileCarrier
 from audio.carriers.memory import MemoryCarrier
 from audio.carriers.soundcard import SoundcardCarrier
+from audio.carriers.volume import Volume
 from scheduler.errors import UnknownCarrier
 from scheduler.ports import Carrier, Clock, MediaStore
 
@@ -18,8 +19,13 @@ CARRIERS: Mapping[str, Callable[..., Carrier]] = {
 """Each is called with the keywords of `open_carrier` and takes what it needs of them."""
 
 
-def open_carrier(name: str, *, clock: Clock, media: MediaStore, home: Path, time_zone: ZoneInfo) -> Carrier:
-    """The carrier of that name for the station in the folder `home`. Raises `UnknownCarrier`."""
+def open_carrier(
+    name: str, *, clock: Clock, media: MediaStore, home: Path, time_zone: ZoneInfo, volume: Volume | None = None
+) -> Carrier:
+    """The carrier of that name for the station in the folder `home`. Raises `UnknownCarrier`.
+
+    With `volume` all its zones follow that one (a player has one zone); else each has what its settings say.
+    """
     if name not in CARRIERS:
         raise UnknownCarrier(name=name, known=", ".join(sorted(CARRIERS)))
-    return CARRIERS[name](clock=clock, media=media, home=home, time_zone=time_zone)
+    return CARRIERS[name](clock=clock, media=media, home=home, time_zone=time_zone, volume=volume)

@@ -1,4 +1,4 @@
-"""The FLAC files of what each zone heard, by zone and day: whole programmes are links, parts are cut."""
+"""The files of what each zone heard, by zone and day: whole programmes are links, parts are cut (always as FLAC)."""
 
 import logging
 import os
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from audio.playable import ending_of
 from scheduler.errors import BroadcastError
 from scheduler.ports import MediaStore, Transmission
 
@@ -23,7 +24,9 @@ class _Part:
     """What one zone heard of a file, from and until seconds of it."""
 
     sha256: str
-    target: Path
+    folder: Path
+    name: str
+    """Without the ending: that depends on what kind of file it is."""
     from_s: float
     until_s: float | None
     """None: to the end."""
@@ -46,11 +49,11 @@ class Shelf:
         is_to_the_end = until_s >= transmission.seconds - _STEP_S
         day = started_at.astimezone(self._time_zone).date()
         begins = f"-{transmission.offset_s:.3f}" if transmission.offset_s else ""
-        name = f"{transmission.broadcast_id}{begins}.flac"
         self._waiting.put(
             _Part(
                 sha256=transmission.rendition_sha256,
-                target=self._folder / folder_name(transmission.zone_code) / day.isoformat() / name,
+                folder=self._folder / folder_name(transmission.zone_code) / day.isoformat(),
+                name=f"{transmission.broadcast_id}{begins}",
                 from_s=_on_grid(transmission.offset_s),
                 until_s=None if is_to_the_end else _on_grid(until_s),
             )
@@ -69,21 +72,23 @@ class Shelf:
             try:
                 self._keep(part)
             except (OSError, BroadcastError) as error:
-                logger.warning("sound.not_kept target=%s reason=%s", part.target, error)
+                logger.warning("sound.not_kept target=%s reason=%s", part.folder / part.name, error)
 
     def _keep(self, part: _Part) -> None:
-        part.target.parent.mkdir(parents=True, exist_ok=True)
+        part.folder.mkdir(parents=True, exist_ok=True)
+        source = self._media.path(part.sha256)
         if part.from_s == 0 and part.until_s is None:
-            _link(self._media.path(part.sha256), part.target)
+            _link(source, part.folder / f"{part.name}{ending_of(source)}")
             return
+        target = part.folder / f"{part.name}.flac"
         cut = (part.sha256, part.from_s, part.until_s)
         if self._last_cut and self._last_cut[:3] == cut and self._last_cut[3].exists():
-            _link(self._last_cut[3], part.target)
+            _link(self._last_cut[3], target)
             return
         from audio.flac import cut_flac  # brings FFmpeg along: only a part that was cut short needs it
 
-        cut_flac(self._media.path(part.sha256), part.target, from_s=part.from_s, until_s=part.until_s)
-        self._last_cut = (*cut, part.target)
+        cut_flac(source, target, from_s=part.from_s, until_s=part.until_s)
+        self._last_cut = (*cut, target)
 
 
 def folder_name(zone_code: str) -> str:

@@ -5,24 +5,21 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from audio.carriers.timed import sounded
+from audio.carriers.volume import Fader, Volume
+from audio.playable import RATE, SAMPLE_BYTES, read_from
 from scheduler.domain.playout import Evidence
 from scheduler.errors import CarrierDown
 from scheduler.ports import PERMIT_LOST, Clock, MediaStore, Outcome, Permit, Stretch, Transmission
 
-if TYPE_CHECKING:
-    from audio.flac import Mono
-
 logger = logging.getLogger(__name__)
 
-_RATE = 48_000
 _LATENCY_S = 0.15
 """What the device may hold: short enough that it is silent a quarter of a second after it must be."""
 _BLOCK = 480
@@ -38,14 +35,15 @@ _DEAD_AFTER_S = 1.0
 class SoundcardCarrier:
     """One stream for each programme; the system's mixer joins zones that share a device."""
 
-    def __init__(self, *, clock: Clock, media: MediaStore, **_others: object) -> None:
-        self._clock, self._media = clock, media
+    def __init__(self, *, clock: Clock, media: MediaStore, volume: Volume | None = None, **_others: object) -> None:
+        self._clock, self._media, self._volume = clock, media, volume
         self._soundings: set[_CardSounding] = set()
 
     def prepare(self, transmission: Transmission, permit: Permit) -> "_CardSounding":
         """Open the device, silent, with the first seconds decoded. Raises `CarrierDown`, `MediaMissing`."""
         path = self._media.path(transmission.rendition_sha256)
-        sounding = _CardSounding(transmission, permit, self._clock, path)
+        volume = self._volume or Volume.of(transmission.settings)
+        sounding = _CardSounding(transmission, permit, self._clock, path, volume)
         self._soundings = {kept for kept in self._soundings if kept.outcome() is None} | {sounding}
         return sounding
 
@@ -57,7 +55,7 @@ class SoundcardCarrier:
         """Tell why the default device cannot sound, if it cannot."""
         try:
             portaudio = _portaudio()
-            portaudio.check_output_settings(channels=1, dtype="int16", samplerate=_RATE)
+            portaudio.check_output_settings(channels=1, dtype="int16", samplerate=RATE)
         except CarrierDown as down:
             return [str(down.facts["reason"])]
         except Exception as error:  # noqa: BLE001 -- PortAudio's own errors are known only once it is loaded
@@ -73,10 +71,11 @@ class SoundcardCarrier:
 class _CardSounding:
     """A programme on an open stream that gives silence until it is started."""
 
-    def __init__(self, transmission: Transmission, permit: Permit, clock: Clock, path: Path) -> None:
+    def __init__(self, transmission: Transmission, permit: Permit, clock: Clock, path: Path, volume: Volume) -> None:
         self._transmission, self._permit, self._clock = transmission, permit, clock
-        self._blocks = _from_place(path, round(transmission.offset_s * _RATE))
-        self._ready: deque[Mono] = deque()
+        self._fader = Fader(volume)
+        self._blocks = read_from(path, round(transmission.offset_s * RATE))
+        self._ready: deque[bytes] = deque()
         self._is_all_decoded = False
         self._is_started = self._is_stopped = False
         self._heard = 0
@@ -97,7 +96,7 @@ class _CardSounding:
         self._is_started = True
 
     def stop(self) -> None:
-        """Fall silent with the next block."""
+        """Fall silent with the next blocks: 30 ms from full scale to nothing, so that it does not click."""
         self._is_stopped = True
         if not self._is_started:
             self._silent.set()
@@ -116,7 +115,7 @@ class _CardSounding:
         portaudio = _portaudio()
         try:
             stream = portaudio.RawOutputStream(
-                samplerate=_RATE,
+                samplerate=RATE,
                 channels=1,
                 dtype="int16",
                 device=self._transmission.settings.get("device"),
@@ -135,17 +134,19 @@ class _CardSounding:
     def _fill(self, out: Any, frames: int, _times: Any, _status: Any) -> None:
         """Give the device its next block (called by PortAudio's thread)."""
         self._asked += frames
-        if self._asked > _PRIMED_S * _RATE:
+        if self._asked > _PRIMED_S * RATE:
             self._is_primed.set()
         filled = self._give(out, frames) if self._may_sound() else 0
-        out[filled * 2 :] = bytes(len(out) - filled * 2)
+        out[filled * SAMPLE_BYTES :] = bytes(len(out) - filled * SAMPLE_BYTES)
 
     def _may_sound(self) -> bool:
         if not self._is_started or self._silent.is_set():
             return False
         if not self._is_stopped and not self._permit.holds():
             self._failure, self._is_stopped = PERMIT_LOST, True
-        if self._is_stopped or (self._is_all_decoded and not self._ready):
+        if self._is_stopped:
+            self._fader.end()
+        if self._fader.is_silent or (self._is_all_decoded and not self._ready):
             self._silent.set()
             return False
         return True
@@ -153,19 +154,19 @@ class _CardSounding:
     def _give(self, out: Any, frames: int) -> int:
         if self._first_at is None:
             self._first_at = self._clock.now()
-        filled = 0
-        while filled < frames and self._ready:
+        wanted, filled = frames * SAMPLE_BYTES, 0
+        while filled < wanted and self._ready:
             block = self._ready.popleft()
-            if len(block) > frames - filled:
-                self._ready.appendleft(block[frames - filled :])
-                block = block[: frames - filled]
-            out[filled * 2 : (filled + len(block)) * 2] = block.tobytes()
+            if len(block) > wanted - filled:
+                self._ready.appendleft(block[wanted - filled :])
+                block = block[: wanted - filled]
+            out[filled : filled + len(block)] = self._fader.apply(block)
             filled += len(block)
-        self._heard += filled
-        return filled
+        self._heard += filled // SAMPLE_BYTES
+        return filled // SAMPLE_BYTES
 
     def _decode_ahead(self) -> None:
-        while not self._is_all_decoded and sum(map(len, list(self._ready))) < _AHEAD_S * _RATE:
+        while not self._is_all_decoded and sum(map(len, list(self._ready))) < _AHEAD_S * RATE * SAMPLE_BYTES:
             block = next(self._blocks, None)
             if block is None:
                 self._is_all_decoded = True
@@ -203,26 +204,15 @@ class _CardSounding:
         if self._first_at is None:
             failure = self._failure or (None if self._permit.holds() else PERMIT_LOST)
             return Outcome(started_at=None, ended_at=None, stretches=(), evidence=Evidence.PLANNED, failure=failure)
-        stretches = sounded(self._transmission, started_at=self._first_at, seconds=self._heard / _RATE)
-        is_whole = self._heard / _RATE >= self._transmission.seconds - self._transmission.offset_s - 0.01
+        stretches = sounded(self._transmission, started_at=self._first_at, seconds=self._heard / RATE)
+        is_whole = self._heard / RATE >= self._transmission.seconds - self._transmission.offset_s - 0.01
         return Outcome(
             started_at=self._first_at,
-            ended_at=self._first_at + timedelta(seconds=self._heard / _RATE),
+            ended_at=self._first_at + timedelta(seconds=self._heard / RATE),
             stretches=stretches,
             evidence=Evidence.COMPLETED if is_whole else Evidence.STARTED,
             failure=self._failure,
         )
-
-
-def _from_place(path: Path, first: int) -> Iterator["Mono"]:
-    """The samples of a file from one of them on, block by block."""
-    from audio.flac import read_mono  # brings FFmpeg along: only a station with a sound card needs it
-
-    at = 0
-    for block in read_mono(path):
-        if at + len(block) > first:
-            yield block[max(0, first - at) :]
-        at += len(block)
 
 
 def _portaudio() -> ModuleType:

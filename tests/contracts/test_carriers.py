@@ -19,7 +19,7 @@ import pytest
 
 from audio.carriers import CARRIERS, open_carrier
 from audio.carriers.memory import MemoryCarrier
-from audio.encode import RATE
+from audio.encode import RATE, write_opus
 from audio.flac import read_mono, write_flac
 from audio.store import FileMediaStore
 from scheduler.clock import SystemClock
@@ -73,20 +73,33 @@ class Stand:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def a_rendition(media: FileMediaStore, folder: Path) -> str:
-    tone = 8000 * np.sin(2 * np.pi * 440 * np.arange(round(1.2 * RATE)) / RATE)
-    write_flac(folder / "made.flac", [tone.astype(np.int16)])
-    return media.adopt(folder / "made.flac").sha256
+def a_rendition(media: FileMediaStore, folder: Path, *, kind: str = "flac") -> str:
+    tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(round(1.2 * RATE)) / RATE)).astype(np.int16)
+    path = folder / f"made.{kind}"
+    if kind == "opus":
+        for _ in write_opus(path, lambda first, last: tone[first:last], len(tone), cuts=[], bits_per_s=36_000):
+            pass
+    else:
+        write_flac(path, [tone])
+    return media.adopt(path).sha256
 
 
-@pytest.fixture(params=["file", "memory", pytest.param("soundcard", marks=pytest.mark.soundcard)])
+@pytest.fixture(
+    params=[
+        ("file", "flac"),
+        ("memory", "flac"),
+        pytest.param(("soundcard", "opus"), marks=pytest.mark.soundcard),
+    ],
+    ids=" ".join,
+)
 def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stand]:
-    if request.param == "soundcard":
+    name, kind = request.param
+    if name == "soundcard":
         request.getfixturevalue("null_sink")
     media = FileMediaStore(tmp_path)
-    sha256 = a_rendition(media, tmp_path)
-    carrier = open_carrier(request.param, clock=SystemClock(), media=media, home=tmp_path, time_zone=ZONE)
-    yield Stand(request.param, tmp_path, carrier, media, sha256)
+    sha256 = a_rendition(media, tmp_path, kind=kind)
+    carrier = open_carrier(name, clock=SystemClock(), media=media, home=tmp_path, time_zone=ZONE)
+    yield Stand(name, tmp_path, carrier, media, sha256)
     carrier.close()
 
 
@@ -295,6 +308,21 @@ def test_a_part_is_kept_as_a_file_of_its_length_and_its_samples(filed: Stand) ->
     part = np.concatenate(list(read_mono(kept)))
     whole = np.concatenate(list(read_mono(filed.media.path(filed.sha256))))
     assert np.array_equal(part, whole[RATE // 2 :])
+
+
+def test_opus_is_kept_by_its_right_ending_and_a_part_of_it_as_flac(filed: Stand) -> None:
+    opus = a_rendition(filed.media, filed.home, kind="opus")
+    whole, part = (filed.transmission(rendition_sha256=opus, offset_s=offset_s) for offset_s in (0.0, 0.5))
+    for transmission in (whole, part):
+        sounding = filed.carrier.prepare(transmission, Right())
+        sounding.start()
+        the_end_of(sounding)
+    filed.carrier.close()
+    kept = {path.name: path for path in (filed.home / "sound" / "TONG").glob("*/*")}
+    assert set(kept) == {f"{whole.broadcast_id}.opus", f"{part.broadcast_id}-0.500.flac"}
+    assert kept[f"{whole.broadcast_id}.opus"].read_bytes() == filed.media.path(opus).read_bytes()
+    cut = np.concatenate(list(read_mono(kept[f"{part.broadcast_id}-0.500.flac"])))
+    assert np.array_equal(cut, np.concatenate(list(read_mono(filed.media.path(opus))))[RATE // 2 :])
 
 
 def test_a_line_torn_by_a_death_is_cut_off_before_the_next_one(filed: Stand) -> None:

@@ -1,5 +1,6 @@
 """What the sound card carrier adds: the samples that go out are those of the rendition."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -8,14 +9,15 @@ import numpy as np
 import pytest
 
 from audio.carriers import open_carrier
-from audio.encode import RATE
+from audio.carriers.volume import Volume
+from audio.encode import RATE, write_opus
 from audio.flac import read_mono, write_flac
 from audio.store import FileMediaStore
 from scheduler.clock import SystemClock
 from scheduler.errors import CarrierDown
 from scheduler.ports import Carrier, Cue, Transmission
 from tests.contracts.null_sink import NullSink, samples_of
-from tests.contracts.test_carriers import Right, the_end_of
+from tests.contracts.test_carriers import ZONE, Right, the_end_of
 
 pytestmark = pytest.mark.soundcard
 
@@ -52,9 +54,13 @@ def play_and_record(null_sink: NullSink, folder: Path) -> tuple[np.ndarray, np.n
     carrier.close()
     heard = samples_of(folder / "heard.raw").astype(float)
     wanted = np.concatenate(list(read_mono(media.path(sha256)))).astype(float)
+    return heard, wanted, where_in(heard, wanted)
+
+
+def where_in(heard: np.ndarray, wanted: np.ndarray) -> int:
     size = len(heard) + len(wanted)
     spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(wanted, size))
-    return heard, wanted, int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
+    return int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
 
 
 def test_what_the_card_is_given_is_the_rendition_sample_for_sample(null_sink: NullSink, tmp_path: Path) -> None:
@@ -68,6 +74,68 @@ def test_what_the_card_is_given_is_the_rendition_sample_for_sample(null_sink: Nu
     assert np.std(found) == pytest.approx(np.std(wanted), rel=0.02)
     assert np.abs(heard[:at]).max(initial=0) < 50
     assert np.abs(heard[at + len(wanted) :]).max(initial=0) < 50
+
+
+def rms(samples: np.ndarray) -> float:
+    return float(np.sqrt((samples.astype(float) ** 2).mean())) if len(samples) else 0.0
+
+
+def biggest_step(samples: np.ndarray) -> int:
+    return int(np.abs(np.diff(samples.astype(int))).max(initial=0))
+
+
+def a_tone(folder: Path, *, seconds: float = 3.0) -> tuple[FileMediaStore, str]:
+    """50 Hz: so slow that any click is a step far larger than those of the tone (78 at most)."""
+    media = FileMediaStore(folder)
+    tone = 12_000 * np.cos(2 * np.pi * 50 * np.arange(round(seconds * RATE)) / RATE)
+    write_flac(folder / "tone.flac", [tone.astype(np.int16)])
+    return media, media.adopt(folder / "tone.flac").sha256
+
+
+def test_volume_is_capped_follows_at_once_and_nothing_clicks(null_sink: NullSink, tmp_path: Path) -> None:
+    media, sha256 = a_tone(tmp_path)
+    volume = Volume(100, cap=50)
+    clock = SystemClock()
+    carrier = open_carrier("soundcard", clock=clock, media=media, home=tmp_path, time_zone=ZONE, volume=volume)
+    transmission = replace(a_transmission(sha256), seconds=3.0)
+    with null_sink.recording(tmp_path / "heard.raw"):
+        sounding = carrier.prepare(transmission, Right())
+        sounding.start()
+        clock.sleep(0.9)
+        assert volume.set(90) == 50
+        volume.set(10)
+        clock.sleep(0.9)
+        sounding.stop()
+        outcome = the_end_of(sounding)
+    carrier.close()
+    heard = samples_of(tmp_path / "heard.raw")
+    sounds = np.flatnonzero(np.abs(heard) > 20)
+    at, ended = sounds[0], sounds[-1]
+    assert rms(heard[at + RATE // 10 : at + RATE // 2]) == pytest.approx(0.5 * 12_000 / np.sqrt(2), rel=0.02)
+    assert rms(heard[ended - RATE // 2 : ended - RATE // 10]) == pytest.approx(0.1 * 12_000 / np.sqrt(2), rel=0.03)
+    assert biggest_step(heard) < 100, "a click"
+    assert outcome.started_at is not None and outcome.ended_at is not None
+    assert (outcome.ended_at - outcome.started_at).total_seconds() == pytest.approx((ended - at) / RATE, abs=0.03)
+
+
+def test_a_join_in_an_opus_file_sounds_from_the_very_sample(null_sink: NullSink, tmp_path: Path) -> None:
+    media = FileMediaStore(tmp_path)
+    noise = np.random.default_rng(3).normal(0, 4000, 6 * RATE).clip(-30_000, 30_000).astype(np.int16)
+    opus = tmp_path / "made.opus"
+    for _ in write_opus(opus, lambda first, last: noise[first:last], len(noise), cuts=[], bits_per_s=64_000):
+        pass
+    sha256 = media.adopt(opus).sha256
+    wanted = np.concatenate(list(read_mono(media.path(sha256))))[round(4.321 * RATE) :].astype(float)
+    carrier = open_carrier("soundcard", clock=SystemClock(), media=media, home=tmp_path, time_zone=ZONE)
+    with null_sink.recording(tmp_path / "heard.raw"):
+        sounding = carrier.prepare(replace(a_transmission(sha256), seconds=6.0, offset_s=4.321), Right())
+        sounding.start()
+        the_end_of(sounding)
+    carrier.close()
+    heard = samples_of(tmp_path / "heard.raw").astype(float)
+    at = where_in(heard, wanted)
+    assert np.corrcoef(heard[at : at + RATE], wanted[:RATE])[0, 1] > 0.99
+    assert np.abs(heard[:at]).max(initial=0) < 50
 
 
 def test_a_device_that_is_not_there_is_said_when_it_is_prepared(null_sink: NullSink, tmp_path: Path) -> None:
