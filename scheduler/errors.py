@@ -606,3 +606,21 @@ class UnknownPlayer(Refused):
     """There is no such box (`player`), or none that is let in for this zone."""
 
     code = "unknown_player"
+
+
+class UnknownCommand(Refused):
+    """There is no such command (`command`), or none that reached a zone of this person."""
+
+    code = "unknown_command"
+
+
+class NotForWholeStation(Refused):
+    """Only who has the right in the whole station tells all villages something."""
+
+    code = "not_for_whole_station"
+
+
+class NotASamplePlayer(Refused):
+    """Only a player that was started for a demonstration lets its link be cut from a page."""
+
+    code = "not_a_sample_player"

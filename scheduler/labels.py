@@ -5,6 +5,7 @@ from typing import Any
 
 from scheduler.domain.counting import Shortfall
 from scheduler.domain.coverage import AreaKind, CarrierKind, LoudspeakerState, ZoneState
+from scheduler.domain.fleet import FleetSort, FleetState
 from scheduler.domain.log_filter import Ending, Sort
 from scheduler.domain.people import Role
 from scheduler.domain.periods import Preset
@@ -12,7 +13,9 @@ from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import Credit, Decision, EditionState, IngestState, RecordingState, Verdict
 from scheduler.domain.status import Standing
+from scheduler.domain.village import CommandOutcome
 from scheduler.domain.week import CopyKind, EntryState, NotCopied
+from scheduler.village_messages import CommandKind
 
 # One table per enum: members of StrEnums are equal to plain text, and "interrupted" is both a kind and a reason.
 LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
@@ -201,6 +204,33 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         LoudspeakerState.BROKEN: {"vi": "hỏng", "en": "broken"},
         LoudspeakerState.REMOVED: {"vi": "đã tháo", "en": "removed"},
     },
+    FleetState: {
+        FleetState.TROUBLE: {"vi": "có lỗi", "en": "in trouble"},
+        FleetState.OFFLINE: {"vi": "mất liên lạc", "en": "out of contact"},
+        FleetState.NEVER_SEEN: {"vi": "chưa liên lạc lần nào", "en": "never heard of"},
+        FleetState.NO_PLAYER: {"vi": "chưa ghép máy", "en": "no box paired"},
+        FleetState.ON_AIR: {"vi": "đang phát", "en": "on air"},
+        FleetState.ONLINE: {"vi": "có liên lạc", "en": "in contact"},
+    },
+    FleetSort: {
+        FleetSort.STATE: {"vi": "cần xem trước", "en": "what needs a look first"},
+        FleetSort.NAME: {"vi": "tên vùng", "en": "name"},
+        FleetSort.SEEN: {"vi": "lâu không liên lạc trước", "en": "longest out of contact first"},
+        FleetSort.FILES: {"vi": "thiếu tệp nhiều trước", "en": "most files missing first"},
+    },
+    CommandKind: {
+        CommandKind.VOLUME: {"vi": "chỉnh âm lượng", "en": "set the volume"},
+        CommandKind.STOP: {"vi": "dừng phát", "en": "stop"},
+        CommandKind.SAY: {"vi": "phát ngay", "en": "say now"},
+        CommandKind.REFRESH: {"vi": "cập nhật ngay", "en": "refresh now"},
+        CommandKind.REPORT: {"vi": "báo về ngay", "en": "report now"},
+        CommandKind.UNPLUG: {"vi": "cắt đường truyền (máy mẫu)", "en": "cut the link (sample player)"},
+    },
+    CommandOutcome: {
+        CommandOutcome.DONE: {"vi": "đã làm", "en": "done"},
+        CommandOutcome.REFUSED: {"vi": "máy từ chối", "en": "refused"},
+        CommandOutcome.EXPIRED: {"vi": "hết hạn, không trả lời", "en": "expired without an answer"},
+    },
 }
 
 SETTING_MEANINGS: dict[str, str] = {
@@ -213,6 +243,13 @@ SETTING_MEANINGS: dict[str, str] = {
     "https": "1 khi mọi người mở trang qua https (có máy chủ trung gian phía trước).",
     "trusted_proxy": "Địa chỉ máy chủ trung gian được tin khi nói địa chỉ của người dùng.",
     "public_url": "Địa chỉ https://… mà máy phát tại bản gọi về đài; để trống: đúng địa chỉ máy đã gọi khi ghép đôi.",
+    "broker_url": "Địa chỉ mqtt://… hoặc mqtts://… mà đài gọi tới máy chủ MQTT; để trống: máy chủ chạy kèm.",
+    "broker_authority": "Chứng thư của nơi ký chứng thư máy chủ MQTT; để trống: các nơi ký mà hệ thống tin.",
+    "broker_files": "Thư mục chứa tệp mật khẩu và tệp quyền cho Mosquitto; để trống: không ghi.",
+    "broker_process": "Tệp ghi số tiến trình của Mosquitto, để báo nó đọc lại hai tệp ấy; để trống: không báo.",
+    "broker_host": "Địa chỉ mà máy chủ MQTT chạy kèm lắng nghe.",
+    "broker_certificate": "Chứng thư (PEM, kèm chuỗi) của máy chủ MQTT chạy kèm; để trống: không dùng TLS.",
+    "broker_key": "Khóa (PEM) của chứng thư ấy.",
     "broker_port": "Cổng của máy chủ MQTT chạy kèm.",
     "broker_public_url": "Địa chỉ mqtts://… mà máy phát tại bản gọi tới máy chủ MQTT; để trống: máy chủ chạy kèm.",
     "target_lufs": "Độ to chuẩn của tệp phát, LUFS.",

@@ -891,9 +891,25 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không đọc được giấy ghép đôi trong {folder}; hãy ghép đôi lại: loaban player pair.",
         "en": "The membership in {folder} cannot be read; pair again: loaban player pair.",
     },
+    "code_is_for_box": {
+        "vi": "Mã này dùng cho máy phát tại bản, không mở bằng điện thoại: trên máy đó hãy gõ “loaban player pair” và tám ký tự của mã.",
+        "en": "This code is for a village player, not for a telephone: type “loaban player pair” and the code's eight signs on that box.",
+    },
     "not_a_village_zone": {
         "vi": "Vùng {zone} không phát qua máy phát tại bản; hãy đổi đường truyền của vùng thành “máy phát tại bản” rồi ghép đôi.",
         "en": "Zone {zone} is not reached through a village player; set its carrier to village, then pair.",
+    },
+    "unknown_command": {
+        "vi": "Không có lệnh này, hoặc lệnh không đến vùng nào trong địa bàn của bạn; hãy xem lại danh sách lệnh.",
+        "en": "There is no such command, or it reached no zone in your areas; see the list of commands.",
+    },
+    "not_for_whole_station": {
+        "vi": "Chỉ người có quyền trong toàn đài mới ra lệnh cho mọi vùng; hãy chọn một vùng hoặc một địa bàn của bạn.",
+        "en": "Only who has the right in the whole station commands all zones; choose a zone or an area of yours.",
+    },
+    "not_a_sample_player": {
+        "vi": "Chỉ máy phát mẫu mới cắt được đường truyền từ trang này; hãy chọn một máy mẫu.",
+        "en": "Only a sample player lets its link be cut from this page; choose one of those.",
     },
     "unknown_player": {
         "vi": "Không có máy phát tại bản nào như vậy đang dùng ({player}); hãy xem danh sách: loaban village list.",

@@ -10,10 +10,12 @@ from flask import Flask
 
 from scheduler.domain.counting import tell_share
 from scheduler.domain.coverage import LoudspeakerState, ZoneState, tell_hours
+from scheduler.domain.fleet import FleetState
 from scheduler.domain.playout import EntryKind
 from scheduler.domain.programme import LANGUAGE_NAMES, Decision, EditionState, IngestState, RecordingState, Verdict
 from scheduler.domain.station import Problem
 from scheduler.domain.status import Standing
+from scheduler.domain.village import CommandOutcome
 from scheduler.labels import label, label_missed
 from scheduler.problem_words import tell
 from scheduler.recording_words import progress_of, sentences_of, write_figure, write_minutes
@@ -67,6 +69,15 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
         LoudspeakerState.BROKEN: BAD,
         LoudspeakerState.REMOVED: PLAIN,
     },
+    FleetState: {
+        FleetState.TROUBLE: BAD,
+        FleetState.OFFLINE: WARN,
+        FleetState.NEVER_SEEN: WARN,
+        FleetState.NO_PLAYER: PLAIN,
+        FleetState.ON_AIR: GOOD,
+        FleetState.ONLINE: PLAIN,
+    },
+    CommandOutcome: {CommandOutcome.DONE: GOOD, CommandOutcome.REFUSED: BAD, CommandOutcome.EXPIRED: WARN},
     RecordingState: dict.fromkeys(RecordingState, PLAIN),
     IngestState: {**dict.fromkeys(IngestState, PLAIN), IngestState.FAILED: BAD},
 }

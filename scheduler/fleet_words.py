@@ -1,0 +1,147 @@
+"""How the pages tell what a village's box lacks and what it says of itself, in both languages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from scheduler.domain.fleet import Lack, LackCode
+
+Words = Mapping[str, str]
+
+LACKS: Mapping[LackCode, Words] = {
+    LackCode.NO_PLAYER: {
+        "vi": "Chưa ghép máy phát nào; hãy tạo mã ghép máy.",
+        "en": "No player is paired; make a pairing code.",
+    },
+    LackCode.NEVER_SEEN: {
+        "vi": "Máy đã ghép nhưng chưa liên lạc lần nào; hãy kiểm tra nguồn điện, SIM và sóng tại bản.",
+        "en": "The box is paired but was never heard of; check its power, SIM and signal in the village.",
+    },
+    LackCode.ZONE_PAUSED: {
+        "vi": "Vùng phát đang tạm dừng; hãy cho phát lại ở trang Địa bàn.",
+        "en": "The zone is paused; resume it on the page of places.",
+    },
+    LackCode.PLAN_NOT_MADE: {
+        "vi": "Đài chưa lập kế hoạch nào cho vùng này; hãy kiểm tra khung giờ có nhắm đến vùng này không.",
+        "en": "The station has made no plan for this zone; see whether a slot reaches it.",
+    },
+    LackCode.PLAN_MISSING: {
+        "vi": "Máy chưa nhận được kế hoạch nào; hãy bấm “Cập nhật ngay”.",
+        "en": "The box holds no plan yet; press “Refresh now”.",
+    },
+    LackCode.PLAN_OLD: {
+        "vi": "Máy còn giữ kế hoạch cũ (bản {held}, đài đã có bản {newest}); máy sẽ nhận bản mới khi có sóng.",
+        "en": "The box holds an older plan ({held}; the newest is {newest}) and gets the new one when it has a link.",
+    },
+    LackCode.PLAN_SHORT: {
+        "vi": "Kế hoạch trong máy chỉ đến {until}, trước buổi phát tới.",
+        "en": "The plan in the box ends at {until}, before the next broadcast.",
+    },
+    LackCode.FILE_NOT_MADE: {
+        "vi": "Đài chưa làm xong tệp của buổi phát tới; tệp sẽ được làm trong ít phút.",
+        "en": "The station has not made the file of the next broadcast yet; it will within minutes.",
+    },
+    LackCode.FILE_MISSING: {
+        "vi": "Thiếu tệp của buổi phát tới (máy có {ready}/{wanted} tệp); hãy bấm “Cập nhật ngay”.",
+        "en": "The file of the next broadcast is missing ({ready} of {wanted} files are there); press “Refresh now”.",
+    },
+    LackCode.FILES_MISSING: {
+        "vi": "Còn thiếu tệp của những buổi sau (máy có {ready}/{wanted} tệp), sẽ tải vào giờ cho phép.",
+        "en": "Files of later broadcasts are missing ({ready} of {wanted} are there); they are fetched at night.",
+    },
+    LackCode.TWIN: {
+        "vi": "Có hai máy dùng chung một danh tính (thẻ nhớ bị sao chép); hãy thay máy để cấp danh tính mới.",
+        "en": "Two boxes bear one identity (a copied card); replace the box to give it a new one.",
+    },
+    LackCode.OFFLINE: {
+        "vi": "Mất liên lạc từ {since}; máy vẫn tự phát theo kế hoạch đã có.",
+        "en": "Out of contact since {since}; the box goes on by the plan it holds.",
+    },
+}
+PROBLEMS: Mapping[str, Words] = {
+    "no_trusted_time": {
+        "vi": "Máy chưa có giờ đúng nên chưa tự phát; giờ sẽ đúng khi có mạng.",
+        "en": "The box does not know the time and plays nothing by itself until it has a network.",
+    },
+    "clock_off": {"vi": "Đồng hồ của máy lệch.", "en": "The clock of the box is off."},
+    "disk_full": {"vi": "Thẻ nhớ của máy đã đầy.", "en": "The storage of the box is full."},
+    "sound_device": {
+        "vi": "Máy không mở được cổng âm thanh; hãy kiểm tra dây nối với tăng âm.",
+        "en": "The box cannot open its sound device; check the cable to the amplifier.",
+    },
+    "amplifier_silent": {
+        "vi": "Đang phát nhưng không nghe thấy tiếng; hãy kiểm tra tăng âm và loa.",
+        "en": "It plays, but nothing is heard; check the amplifier and the loudspeakers.",
+    },
+    "amplifier_off": {"vi": "Tăng âm đang tắt.", "en": "The amplifier is off."},
+    "plan_expired": {"vi": "Kế hoạch trong máy đã hết hạn.", "en": "The plan in the box has run out."},
+    "file_refused": {
+        "vi": "Máy bỏ một tệp bị hỏng và sẽ tải lại.",
+        "en": "The box refused a damaged file and fetches it again.",
+    },
+    "budget_spent": {
+        "vi": "Hết dung lượng dữ liệu của ngày; chỉ tải những tệp gấp.",
+        "en": "The data of the day is used up; only urgent files are fetched.",
+    },
+    "hot": {"vi": "Máy quá nóng.", "en": "The box is too hot."},
+}
+"""What a box says is wrong with it, by its code."""
+_OTHER: Words = {"vi": "Máy báo lỗi: {problem}.", "en": "The box reports: {problem}."}
+
+CLOCK_SOURCES: Mapping[str, Words] = {
+    "none": {"vi": "chưa có giờ đúng", "en": "no trusted time"},
+    "ntp": {"vi": "theo mạng (NTP)", "en": "from the network (NTP)"},
+    "station": {"vi": "theo giờ của đài", "en": "from the station"},
+    "rtc": {"vi": "theo đồng hồ có pin của máy", "en": "from its battery clock"},
+}
+AMPLIFIERS: Mapping[str, Words] = {
+    "on": {"vi": "đang bật", "en": "on"},
+    "off": {"vi": "đang tắt", "en": "off"},
+    "silent": {"vi": "không nghe thấy tiếng", "en": "not heard"},
+}
+REFUSALS: Mapping[str, Words] = {
+    "bad_signature": {"vi": "chữ ký không đúng", "en": "the signature is wrong"},
+    "bad_message": {"vi": "không đọc được lệnh", "en": "it could not be read"},
+    "expired": {"vi": "lệnh đến quá muộn", "en": "it came too late"},
+    "replayed": {"vi": "lệnh đã làm rồi", "en": "it was done already"},
+    "not_for_us": {"vi": "lệnh cho nơi khác", "en": "it was for another place"},
+    "not_allowed": {"vi": "quy định của vùng không cho phép", "en": "the zone's rules do not allow it"},
+    "file_missing": {"vi": "máy chưa có tệp", "en": "the box lacks the file"},
+    "no_trusted_time": {"vi": "máy chưa có giờ đúng", "en": "the box does not know the time"},
+    "outside_allowed_hours": {"vi": "ngoài giờ được phát", "en": "outside allowed hours"},
+    "revoked": {"vi": "máy đã bị thu hồi", "en": "the box was revoked"},
+}
+"""Why a box refused a command, by its code."""
+
+
+def tell_lack(lack: Lack, *, zone: ZoneInfo, language: str = "vi") -> str:
+    """The sentence for what a box lacks, with instants as the station writes them."""
+    if lack.code is LackCode.PROBLEM:
+        return tell_problem(str(lack.facts.get("problem", "")), language=language)
+    facts = {name: _as_written(value, zone=zone) for name, value in lack.facts.items()}
+    return LACKS[lack.code][language].format(**facts)
+
+
+def tell_problem(code: str, *, language: str = "vi") -> str:
+    """The sentence for a code that a box says of itself; the code where it is not known."""
+    found = PROBLEMS.get(code)
+    return _OTHER[language].format(problem=code) if found is None else found[language]
+
+
+def word_clock(source: str, *, language: str = "vi") -> str:
+    """Where a box has its time from."""
+    return CLOCK_SOURCES.get(source, {}).get(language, source)
+
+
+def word_amplifier(state: str, *, language: str = "vi") -> str:
+    """How the amplifier is."""
+    return AMPLIFIERS.get(state, {}).get(language, state)
+
+
+def word_refusal(reason: str, *, language: str = "vi") -> str:
+    """Why a command was refused."""
+    return REFUSALS.get(reason, {}).get(language, reason)
+
+
+def _as_written(value: object, *, zone: ZoneInfo) -> object:
+    return f"{value.astimezone(zone):%H:%M %d/%m/%Y}" if isinstance(value, datetime) else value
