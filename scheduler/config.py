@@ -22,6 +22,10 @@ def _path(text: str) -> Path:
     return Path(text).expanduser().resolve()
 
 
+def _maybe_path(text: str) -> Path | None:
+    return _path(text) if text else None
+
+
 def _seconds(text: str) -> timedelta:
     value = _number(text)
     if not 0 <= value <= _LONGEST_S:
@@ -145,9 +149,28 @@ class Settings:
     public_url: str = _setting(
         _web_address, "", "Address at which village players reach this station, https://…; empty: as they reached it."
     )
+    broker_url: str = _setting(
+        _broker_address,
+        "",
+        "Address of the MQTT broker for the station, mqtt://… or mqtts://…; empty: the embedded one.",
+    )
+    broker_authority: Path | None = _setting(
+        _maybe_path, "", "Certificate of the authority that signed the broker's; empty: the system's authorities."
+    )
+    broker_files: Path | None = _setting(
+        _maybe_path, "", "Folder for the password and access files that Mosquitto reads; empty: none are written."
+    )
+    broker_process: Path | None = _setting(
+        _maybe_path, "", "File with Mosquitto's process number, to have it read those files anew; empty: not told."
+    )
+    broker_host: str = _setting(str, "127.0.0.1", "Address the embedded MQTT broker listens on.")
     broker_port: int = _setting(_port, "1883", "Port of the embedded MQTT broker.")
+    broker_certificate: Path | None = _setting(
+        _maybe_path, "", "Certificate (PEM, with its chain) of the embedded MQTT broker; empty: no TLS."
+    )
+    broker_key: Path | None = _setting(_maybe_path, "", "Key (PEM) of that certificate.")
     broker_public_url: str = _setting(
-        _broker_address, "", "Address at which village players reach the MQTT broker, mqtts://…; empty: the embedded one."
+        _broker_address, "", "Address of the MQTT broker for village players, mqtts://…; empty: the embedded one."
     )
     target_lufs: float = _setting(_number, "-16", "Loudness of the mono file that airs, in LUFS.")
     peak_dbtp: float = _setting(_number, "-2", "True-peak ceiling before Opus, in dBTP.")
@@ -156,7 +179,7 @@ class Settings:
     allowed_hours: Hours = _setting(
         _hours, "05:00-21:00", "Hours a zone may sound where neither it nor its area says otherwise."
     )
-    horizon_days: int = _setting(_days, "14", "Days ahead the plan is written for.")
+    horizon_days: int = _setting(_days, "14", "Days ahead the plan is written for, the last of them whole.")
     claim_lead: timedelta = _setting(_seconds, "3", "Seconds before the start at which claims are made.")
     lease: timedelta = _setting(_some_seconds, "30", "Seconds after which a silent daemon loses its zones.")
     tick: timedelta = _setting(_some_seconds, "2", "Seconds between looks of the daemon at what is due.")

@@ -38,11 +38,11 @@ def tell_settings(settings: Settings, *, language: str) -> list[ToldSetting]:
 
 
 def written_setting(settings: Settings, name: str) -> str:
-    """A setting's value as it would be typed; a database address without its password."""
+    """A setting's value as it would be typed; the address of a database or broker without its password."""
     value = getattr(settings, name)
     if name == "allowed_hours":
         return ",".join("-".join(stretch) for stretch in hours_to_stored(value) or ())
-    return _masked(value) if name == "database_url" else _written(value)
+    return _masked(value) if name in {"database_url", "broker_url"} else _written(value)
 
 
 def _masked(address: str) -> str:
@@ -57,6 +57,8 @@ def _masked(address: str) -> str:
 
 
 def _written(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, timedelta):

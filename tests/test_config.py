@@ -8,6 +8,7 @@ import pytest
 
 from scheduler.config import PREFIX, Settings, load_settings
 from scheduler.errors import BadSettings
+from scheduler.setting_words import written_setting
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -62,6 +63,7 @@ def test_a_file_that_is_no_text_is_a_problem_by_name(tmp_path: Path) -> None:
         ("LOABAN_HORIZON_DAYS", ("0", "-1", "999999999")),
         ("LOABAN_OPUS_KBPS", ("0", "-4", "1000")),
         ("LOABAN_LOG_LEVEL", ("LOUD", "info")),
+        ("LOABAN_BROKER_URL", ("dai.example", "https://dai.example", "mqtt://", "mqtt://dai:many", "mqtt://dai/a")),
         ("LOABAN_PUBLIC_URL", ("dai.example", "ftp://dai.example", "https://", "https://dai:many", "https://dai/?a=b")),
     ],
 )
@@ -70,6 +72,14 @@ def test_a_setting_that_no_station_could_run_with_is_refused_at_the_start(name: 
         with pytest.raises(BadSettings) as caught:
             load_settings({name: text})
         assert name in str(caught.value.facts["problems"])
+
+
+def test_the_password_of_a_broker_is_not_shown(tmp_path: Path) -> None:
+    settings = load_settings(
+        {"LOABAN_BROKER_AUTHORITY": str(tmp_path), "LOABAN_BROKER_URL": "mqtts://station:secret@dai.example:8884"}
+    )
+    assert written_setting(settings, "broker_url") == "mqtts://station:***@dai.example:8884"
+    assert written_setting(settings, "broker_files") == ""
 
 
 def test_hours_are_stretches_of_the_day_and_may_end_with_it() -> None:
