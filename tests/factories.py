@@ -16,6 +16,7 @@ from scheduler.models import (
     Broadcast,
     Edition,
     Episode,
+    Player,
     Programme,
     Recording,
     RunningOrder,
@@ -159,6 +160,23 @@ def make_zone(
     session.add(zone)
     session.flush()
     return zone
+
+
+def make_player(session: Session, zone: Zone, **others: Any) -> Player:
+    """A box at a zone's amplifier; each has a name of its own."""
+    number = session.query(Player).count() + 1
+    facts: dict[str, Any] = {
+        "username": f"z{zone.id}-{number:08x}",
+        "public_key": a_sha256(f"key {number}"),
+        "broker_password": "$7$",
+        "token_sha256": a_sha256(f"token {number}"),
+        "paired_at": NOW,
+        "paired_by": "Mai",
+    }
+    player = Player(zone=zone, **(facts | others))
+    session.add(player)
+    session.flush()
+    return player
 
 
 def make_slot(

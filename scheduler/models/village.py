@@ -107,7 +107,6 @@ class VillagePlan(Row):
     version: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of all it says but its number and instants: the same again is no new version."""
-    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     programmes: Mapped[int]
     until: Mapped[datetime]
     made_at: Mapped[datetime]
@@ -115,6 +114,8 @@ class VillagePlan(Row):
     """What the broker last took."""
     sent_to: Mapped[str] = mapped_column(String(32), default="")
     """User name of the player it was published for."""
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """Sealed, and packed (zlib); the last column, since SQLite reads all that lies before one it is asked for."""
 
 
 class VillageCommand(Row):

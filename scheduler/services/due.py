@@ -148,6 +148,15 @@ def parts_from_stored(stored: Iterable[dict[str, Any]]) -> tuple[Part, ...]:
     )
 
 
+def laid_end_to_end(parts: Sequence[Part]) -> list[float]:
+    """Where parts begin in a file that is not made yet, without the pauses between them."""
+    starts, at = [], 0.0
+    for part in parts:
+        starts.append(at)
+        at += part.seconds
+    return starts
+
+
 def _programmes() -> Select[Any]:
     return (
         select(
@@ -243,7 +252,7 @@ def _load_airings(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[st
 
 def _order_of(row: RunningOrder, airings: dict[str, tuple[Airing, bool]], *, starts_at: datetime) -> Order:
     parts = parts_from_stored(row.parts)
-    starts = row.starts_s if row.starts_s is not None else _laid_end_to_end(parts)
+    starts = row.starts_s if row.starts_s is not None else laid_end_to_end(parts)
     cues, deliveries, approved = [], [], True
     for part, start in zip(parts, starts, strict=True):
         airing, same = airings.get(part.language or "", (None, False)) if part.role == "edition" else (None, True)
@@ -261,14 +270,6 @@ def _order_of(row: RunningOrder, airings: dict[str, tuple[Airing, bool]], *, sta
         deliveries=tuple(deliveries),
         is_approved=approved,
     )
-
-
-def _laid_end_to_end(parts: Sequence[Part]) -> list[float]:
-    starts, at = [], 0.0
-    for part in parts:
-        starts.append(at)
-        at += part.seconds
-    return starts
 
 
 def _slices(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.drawing import draw_up
 from scheduler.domain.identity import uuid7
 from scheduler.domain.planning import BroadcastState, Finding, OneOff, Plan, Priority
-from scheduler.domain.time import TimeSpan, day_span
+from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.errors import NothingToPlan, TooLateToPlan
 from scheduler.models import Broadcast, Episode, Zone
 from scheduler.services import plan_findings
@@ -67,13 +67,14 @@ def preview(session: Session, first: date, last: date, *, now: datetime, setting
 
 
 def write_plan(session: Session, *, now: datetime, settings: PlanningSettings) -> Written:
-    """Write the plan of the days ahead (`settings.horizon_days`); what is on air, past, claimed or due is left alone.
+    """Write the plan of the days ahead (`settings.horizon_days`, the last of them whole).
 
+    What is on air, past, claimed or due is left alone.
     Idempotent on (slot, occurrence): a second time changes nothing, and a broadcast keeps its identifier whatever
     changes about it.
     """
     _take_turn(session)
-    start, end = _cutoff(now, settings), now + timedelta(days=settings.horizon_days)
+    start, end = _cutoff(now, settings), _horizon(now, settings)
     source = load_source(session, start=start, end=end, cutoff=start, settings=settings)
     written = write(session, draw(source, start, end, settings), source, start=start, end=end, now=now)
     _keep_findings(session, written, start=start, end=end, now=now)
@@ -110,7 +111,7 @@ def plan_one_offs(
         if wish.starts_at < now + settings.claim_lead:
             raise TooLateToPlan(starts_at=f"{wish.starts_at.astimezone(zone):%H:%M:%S %d/%m/%Y}")
     _take_turn(session)
-    cutoff, horizon = _cutoff(now, settings), now + timedelta(days=settings.horizon_days)
+    cutoff, horizon = _cutoff(now, settings), _horizon(now, settings)
     start = min([cutoff, *(wish.starts_at for wish in wishes)])
     end = max([horizon, *(wish.starts_at + timedelta(seconds=1) for wish in wishes)])
     source = load_source(session, start=start, end=end, cutoff=cutoff, settings=settings)
@@ -163,6 +164,12 @@ def _is_begun(row: Broadcast, source: Source, start: datetime) -> bool:
 
 def _cutoff(now: datetime, settings: PlanningSettings) -> datetime:
     return now + settings.claim_lead + FREEZE
+
+
+def _horizon(now: datetime, settings: PlanningSettings) -> datetime:
+    """The end of a local day: what is sent to villages then changes once a day, not with every start."""
+    last = local_day(now + timedelta(days=settings.horizon_days), settings.time_zone)
+    return day_span(last, last, settings.time_zone).ends_at
 
 
 def draw(source: Source, start: datetime, end: datetime, settings: PlanningSettings) -> Plan:

@@ -53,12 +53,12 @@ def upgrade() -> None:
     sa.Column('zone_id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('programmes', sa.Integer(), nullable=False),
     sa.Column('until', UtcDateTime(), nullable=False),
     sa.Column('made_at', UtcDateTime(), nullable=False),
     sa.Column('sent_version', sa.Integer(), nullable=False),
     sa.Column('sent_to', sa.String(length=32), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['zone_id'], ['zone.id'], name=op.f('fk_village_plan_zone_id')),
     sa.PrimaryKeyConstraint('zone_id', name=op.f('pk_village_plan'))
     )
