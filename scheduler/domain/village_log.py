@@ -1,4 +1,4 @@
-"""Whether what a village player tells of a delivery can be true: rules over what it tells and what the station knows."""
+"""Whether what a village player tells of a delivery can be true: rules over what it tells and what is known of it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -144,13 +144,14 @@ def close(session: Session, closings: Sequence[Closing], *, owner: str, now: dat
     return {item.key for item in closed}
 
 
-def end_broadcasts(session: Session, *, now: datetime) -> None:
-    """Broadcasts whose every programme is closed are done."""
+def end_broadcasts(session: Session, *, now: datetime, only: Collection[UUID] | None = None) -> None:
+    """Broadcasts whose every programme is closed are done; `only` some are looked at, if told."""
     begun = (BroadcastState.PLANNED, BroadcastState.ON_AIR)
     found = session.scalars(
         select(Broadcast.id).where(
             Broadcast.state.in_(begun),
             Broadcast.starts_at <= now,
+            true() if only is None else Broadcast.id.in_(only),
             exists().where(Programme.broadcast_id == Broadcast.id),
             ~exists()
             .where(Programme.broadcast_id == Broadcast.id)
