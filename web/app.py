@@ -41,6 +41,7 @@ from web import (
     translations,
     tus,
     uploads,
+    village_api,
 )
 from web import help as help_pages
 from web import media as sound
@@ -78,6 +79,7 @@ PAGES = (
     audit.pages,
     settings.pages,
     help_pages.pages,
+    village_api.pages,
 )
 
 

@@ -12,14 +12,18 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue, RouteCallable
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.routing import IntegerConverter, Map
 
 from scheduler.domain.people import Person, Right, Scope
 from scheduler.domain.time import local_day
-from scheduler.services import people, sign_in
+from scheduler.domain.village import PlayerRef
+from scheduler.services import pairing, people, sign_in
 from web.station import look, now, station
 
 logger = logging.getLogger(__name__)
+csrf = CSRFProtect()
+"""What a box sends bears its own proof and no cookie: such routes are exempt."""
 View = TypeVar("View", bound=Callable[..., object])
 
 CONTENT_SECURITY = (
@@ -47,6 +51,8 @@ class Policy(StrEnum):
     """Whoever reaches the page."""
     SIGNED_IN = "signed_in"
     """Whoever is signed in, whatever their role."""
+    BOX = "box"
+    """A village player that is let in, by its bearer token; cookies count for nothing here."""
 
 
 class Entry(NamedTuple):
@@ -85,6 +91,14 @@ def find_me() -> Person | None:
     """The signed-in person, if there is one."""
     person: Person | None = g.get("person")
     return person
+
+
+def box() -> PlayerRef:
+    """The village player that asks; elsewhere than behind `Policy.BOX` there is none, and this is a bug there."""
+    found: PlayerRef | None = g.get("box")
+    if found is None:
+        abort(401)
+    return found
 
 
 def may(right: Right | str) -> bool:
@@ -126,7 +140,7 @@ def register(app: Flask) -> None:
     app.before_request(_check_policy)
     app.after_request(_add_headers)
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)  # bound to the session, which ends anyway
-    CSRFProtect(app)
+    csrf.init_app(app)
     app.jinja_env.globals.update(may=may, me=find_me, csp_nonce=csp_nonce)
 
 
@@ -139,6 +153,9 @@ def _check_policy() -> ResponseReturnValue | None:
     entry = entry_of(current_app.view_functions[request.endpoint])
     if entry is None:
         abort(403)
+    if entry.policy is Policy.BOX:
+        _find_box()
+        return None
     _find_person(entry)
     if entry.policy is Policy.OPEN:
         return None
@@ -161,6 +178,19 @@ def _find_person(entry: Entry) -> None:
     g.person, g.session_id = found.person, found.session_id
     if found.is_stale and entry.by_person:
         _touch(found.session_id)
+
+
+def _find_box() -> None:
+    """Asked of the rows each time: a token is worth nothing from the moment its box is revoked."""
+    told = request.authorization
+    token = told.token if told is not None and told.type == "bearer" else None
+    with look() as session:
+        player = pairing.find_by_token(session, token) if token else None
+    if player is None:
+        abort(401, www_authenticate=WWWAuthenticate("bearer"))
+    g.box = PlayerRef(
+        player_id=player.id, zone_id=player.zone_id, username=player.username, public_key=player.public_key
+    )
 
 
 def _touch(session_id: int) -> None:

@@ -23,6 +23,8 @@ OPEN_TO_ALL = {
     "sign_in.do_sign_in",
     "sign_in.show_setup",
     "sign_in.show_sign_in",
+    "village_api.pair",
+    "village_api.tell_what_for",
 }
 """Nobody need be signed in for these; a new one is a decision, written down here."""
 
