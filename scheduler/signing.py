@@ -53,7 +53,10 @@ class Verifier:
             raise BadSignature(reason="unknown key")
         body = sealed[len(head) + 1 :]
         try:
-            key.verify(body, base64.b64decode(parts[2], validate=True))
+            signature = base64.b64decode(parts[2], validate=True)
+            if base64.b64encode(signature) != parts[2]:  # one message has one form: unused bits of Base64 are 0
+                raise ValueError(parts[2])
+            key.verify(body, signature)
         except (BadSignatureError, ValueError) as error:
             raise BadSignature(reason="the signature is not of these bytes") from error
         return body
