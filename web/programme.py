@@ -113,12 +113,17 @@ def read_filter() -> LibraryFilter:
     return LibraryFilter(
         search=given.get("search", "")[:LONGEST_TITLE],
         series=given.get("series", ""),
-        year=given.get("year", type=int),
+        year=_read_year(given.get("year", "")),
         state=EditionState(state) if state in set(EditionState) else None,
         language=language if language in LANGUAGE_NAMES else "",
         missing=missing if missing in LANGUAGE_NAMES or missing == library.ANY else "",
         by_title=given.get("sort") == "title",
     )
+
+
+def _read_year(text: str) -> int | None:
+    """A year of four digits at most: what is longer is none, and no database could look for it."""
+    return int(text) if text.isdecimal() and len(text) <= len("2026") else None
 
 
 # --- one episode --------------------------------------------------------------------------------------------------
