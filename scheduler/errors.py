@@ -566,6 +566,12 @@ class BadSignature(Refused):
     code = "bad_signature"
 
 
+class PlanRefused(Refused):
+    """A plan that the station signed is not for this player, older than the one it has, or of no use; see `reason`."""
+
+    code = "plan_refused"
+
+
 class NotPaired(Refused):
     """The player in `folder` was not paired with a zone yet."""
 

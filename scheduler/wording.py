@@ -875,6 +875,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không đọc được tin của máy phát tại bản ({reason}); hãy xem hai bên có cùng phiên bản chương trình không.",
         "en": "A message of a village player cannot be read ({reason}); see whether both sides run the same program.",
     },
+    "plan_refused": {
+        "vi": "Kế hoạch số {version} không dùng được: {reason}.",
+        "en": "Plan {version} cannot be used: {reason}.",
+    },
     "bad_signature": {
         "vi": "Tin không có chữ ký đúng ({reason}) nên bị bỏ; nếu lặp lại, hãy ghép đôi lại máy phát tại bản.",
         "en": "A message without a good signature ({reason}) was left aside; if it comes again, pair the player anew.",
