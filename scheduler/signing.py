@@ -53,13 +53,18 @@ class Verifier:
             raise BadSignature(reason="unknown key")
         body = sealed[len(head) + 1 :]
         try:
-            signature = base64.b64decode(parts[2], validate=True)
-            if base64.b64encode(signature) != parts[2]:  # one message has one form: unused bits of Base64 are 0
-                raise ValueError(parts[2])
-            key.verify(body, signature)
+            key.verify(body, _signature_in(parts[2]))
         except (BadSignatureError, ValueError) as error:
             raise BadSignature(reason="the signature is not of these bytes") from error
         return body
+
+
+def _signature_in(told: bytes) -> bytes:
+    """The signature; raises `ValueError` for any form but the one that `seal` writes: unused bits of Base64 are 0."""
+    signature = base64.b64decode(told, validate=True)
+    if base64.b64encode(signature) != told:
+        raise ValueError(told)
+    return signature
 
 
 def name_of_key(raw: bytes) -> str:

@@ -62,3 +62,13 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     assert len(found) == 8
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [item.name for item in path.parent.iterdir()] == ["station"]
+
+
+def test_a_signed_message_has_one_form_only() -> None:
+    signer = Signer(b"s" * 32)
+    sealed, verifier = signer.seal(b"{}"), Verifier(signer.public)
+    for bit in range(len(sealed) * 8):
+        bad = bytearray(sealed)
+        bad[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(BadSignature):
+            verifier.open(bytes(bad))
