@@ -66,7 +66,7 @@ class Book:
 
 def _load_starts(session: Session, broadcasts: Collection[UUID]) -> dict[UUID, datetime]:
     wanted = select(Broadcast.id, Broadcast.starts_at).where(Broadcast.id.in_(broadcasts))
-    return dict(session.execute(wanted).tuples().all())
+    return dict(session.execute(wanted).all())
 
 
 def _load_programmes(session: Session, broadcasts: Collection[UUID], zones: Collection[int]) -> set[DeliveryKey]:

@@ -170,7 +170,6 @@ class _Posting:
         for row, facts in self._sort_out(self._started, self._fault_of_start):
             key = (facts.broadcast_id, row.zone_id)
             claims.setdefault(key, self._claim(key, row, started_at=facts.started_at, offset_s=facts.offset_s))
-        begun = {key[0] for key in claims}
         entries, over = [], set()
         for row, facts in self._sort_out(self._delivered, self._fault_of_delivery):
             key = (facts.broadcast_id, row.zone_id)
@@ -179,7 +178,7 @@ class _Posting:
             over.add(key)
             entries.append(self._entry(row, facts))
         self._write_claims(claims, over)
-        _move_on_air(self._session, begun - {key[0] for key in over})
+        _move_on_air(self._session, {key[0] for key, claim in claims.items() if claim["started_at"] is not None})
         as_run.record(self._session, entries, now=self._now, zone=self._zone)
         if over:
             playout.end_broadcasts(self._session, now=self._now, only={key[0] for key in over})

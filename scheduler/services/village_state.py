@@ -186,5 +186,5 @@ def _plan_versions(session: Session, zone_ids: Collection[int]) -> dict[int, int
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
         plans = select(VillagePlan.zone_id, VillagePlan.version).where(VillagePlan.zone_id.in_(some))
-        found |= dict(session.execute(plans).tuples().all())
+        found |= dict(session.execute(plans).all())
     return found

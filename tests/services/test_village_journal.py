@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from scheduler.database import Sessions
-from scheduler.domain.village import JournalState
+from scheduler.domain.village import JournalState, PlayerRef
 from scheduler.errors import BadMessage
 from scheduler.models import VillageJournalRow
 from scheduler.services import village_journal
@@ -118,7 +118,7 @@ def test_one_unreadable_row_does_not_take_the_others_along(sessions: Sessions, v
     ],
 )  # fmt: skip
 def test_a_message_that_is_no_journal_is_refused(body: bytes) -> None:
-    player = village_journal.PlayerRef(player_id=1, zone_id=1, username="z1-11112222", public_key="")
+    player = PlayerRef(player_id=1, zone_id=1, username="z1-11112222", public_key="")
     with pytest.raises(BadMessage):
         village_journal.read(player, body)
 
