@@ -16,7 +16,7 @@ from scheduler.models import Airing, Broadcast, Claim, Programme, RunningOrder, 
 from scheduler.ports import Cue, Part
 from scheduler.services import approval
 
-_OPEN_STATES = (BroadcastState.PLANNED, BroadcastState.ON_AIR)
+OPEN_STATES = (BroadcastState.PLANNED, BroadcastState.ON_AIR)
 _AT_ONCE = 400
 
 
@@ -73,7 +73,7 @@ def find_unclaimed(session: Session, *, until: datetime) -> list[DueProgramme]:
     statement = (
         _programmes()
         .outerjoin(Claim, and_(Claim.broadcast_id == Programme.broadcast_id, Claim.zone_id == Programme.zone_id))
-        .where(Claim.broadcast_id.is_(None), Broadcast.state.in_(_OPEN_STATES), Broadcast.starts_at <= until)
+        .where(Claim.broadcast_id.is_(None), Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at <= until)
     )
     return _load(session, statement)
 
@@ -93,7 +93,7 @@ def find_instants(session: Session, *, after: datetime, until: datetime) -> list
     return list(
         session.scalars(
             select(Broadcast.starts_at)
-            .where(Broadcast.state.in_(_OPEN_STATES), Broadcast.starts_at > after, Broadcast.starts_at <= until)
+            .where(Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at > after, Broadcast.starts_at <= until)
             .distinct()
             .order_by(Broadcast.starts_at)
         )
@@ -116,7 +116,7 @@ def find_coming(session: Session, *, now: datetime, until: datetime) -> list[Com
         select(RunningOrder.key, RunningOrder.parts, RunningOrder.rendition_sha256, Broadcast.starts_at)
         .join(Programme, Programme.running_order_key == RunningOrder.key)
         .join(Broadcast, Broadcast.id == Programme.broadcast_id)
-        .where(Broadcast.state.in_(_OPEN_STATES), Broadcast.starts_at <= until, Broadcast.ends_at > now)
+        .where(Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at <= until, Broadcast.ends_at > now)
         .group_by(RunningOrder.key, Broadcast.id)
         .order_by(Broadcast.starts_at)
     )

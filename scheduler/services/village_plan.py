@@ -5,26 +5,37 @@ plan does and once a day, not with every programme that is over.
 """
 
 import hashlib
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from scheduler.domain.coverage import AreaTree, CarrierKind, Hours, hours_from_stored, hours_to_stored
 from scheduler.domain.time import TimeSpan, day_span, local_day
-from scheduler.models import PlanState, Player, PlayerState, VillagePlan, Zone, ZoneLanguage
-from scheduler.services import coverage, village_programmes
+from scheduler.models import (
+    AuditEntry,
+    Broadcast,
+    PlanState,
+    Player,
+    PlayerState,
+    Programme,
+    RunningOrder,
+    VillagePlan,
+    Zone,
+    ZoneLanguage,
+)
+from scheduler.services import coverage, due, village_programmes
 from scheduler.services.plan_source import PlanningSettings
 from scheduler.services.village_programmes import Shared
 from scheduler.signing import Signer
-from scheduler.village_messages import Plan, ZoneRules, encode
+from scheduler.village_messages import Plan, ZoneRules, encode, pack
 
 _AT_ONCE = 400
 _MOST_AHEAD = 1_000_000
@@ -57,6 +68,47 @@ class ToSend:
     version: int
 
 
+Sealed = dict[str, Any]
+"""The row of a plan that is ready to be written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """What is another one when plans may have changed; cheap to read."""
+
+    changes: tuple[object, ...]
+    files: int
+    """How many files were made for villages at all."""
+
+
+def read_mark(session: Session) -> Mark:
+    """The mark of now."""
+    row = session.execute(
+        select(
+            select(PlanState.written_at).scalar_subquery(),
+            select(PlanState.wanted_at).scalar_subquery(),
+            select(func.max(AuditEntry.id)).scalar_subquery(),
+            select(func.max(Player.id)).scalar_subquery(),
+            select(func.count(RunningOrder.transport_sha256)).scalar_subquery(),
+        )
+    ).one()
+    *changes, files = row
+    return Mark(changes=tuple(changes), files=files)
+
+
+def find_files(session: Session, *, until: datetime) -> frozenset[str]:
+    """The files of broadcasts that are not over and start by then."""
+    found = session.scalars(
+        select(RunningOrder.transport_sha256)
+        .join(Programme, Programme.running_order_key == RunningOrder.key)
+        .join(Broadcast, Broadcast.id == Programme.broadcast_id)
+        .where(RunningOrder.transport_sha256.is_not(None))
+        .where(Broadcast.state.in_(due.OPEN_STATES), Broadcast.starts_at <= until)
+        .distinct()
+    )
+    return frozenset(sha256 for sha256 in found if sha256 is not None)
+
+
 # --- drawing --------------------------------------------------------------------------------------------------------
 def refresh(
     session: Session,
@@ -68,7 +120,7 @@ def refresh(
 ) -> list[int]:
     """Bring the plans of all zones with a player (or of `zones` among them) up to date; says whose is new."""
     changed = find_changed(session, now=now, settings=settings, signer=signer, zones=zones)
-    return keep(session, changed, signer=signer)
+    return keep(session, (seal(item, signer) for item in changed))
 
 
 def find_changed(
@@ -108,24 +160,8 @@ def find_changed(
     return changed
 
 
-def keep(session: Session, changed: Sequence[Changed], *, signer: Signer) -> list[int]:
-    """Sign these plans and write them down; says whose are the newest now (another process may have been quicker)."""
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = build(VillagePlan)
-    columns = ("version", "digest", "programmes", "until", "made_at", "body")
-    statement = statement.on_conflict_do_update(
-        index_elements=["zone_id"],
-        set_={name: statement.excluded[name] for name in columns},
-        where=VillagePlan.version < statement.excluded.version,
-    )
-    written: list[int] = []
-    for some in _slices(changed):
-        rows = [_row_of(item, signer) for item in some]
-        written += session.scalars(statement.returning(VillagePlan.zone_id), rows)
-    return written
-
-
-def _row_of(item: Changed, signer: Signer) -> dict[str, Any]:
+def seal(item: Changed, signer: Signer) -> Sealed:
+    """The row of a plan, signed; needs no database."""
     whole: Any = item.said  # encoded already, and put in as they are
     plan = msgspec.structs.replace(item.plan, programmes=whole)
     return {
@@ -137,8 +173,25 @@ def _row_of(item: Changed, signer: Signer) -> dict[str, Any]:
         "made_at": plan.made_at,
         "sent_version": 0,
         "sent_to": "",
-        "body": zlib.compress(signer.seal(encode(plan)), 1),
+        "body": pack(signer.seal(encode(plan))),
     }
+
+
+def keep(session: Session, sealed: Iterable[Sealed]) -> list[int]:
+    """Write plans down; says whose are the newest now (another process may have been quicker)."""
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = build(VillagePlan)
+    columns = ("version", "digest", "programmes", "until", "made_at", "body")
+    statement = statement.on_conflict_do_update(
+        index_elements=["zone_id"],
+        set_={name: statement.excluded[name] for name in columns},
+        where=VillagePlan.version < statement.excluded.version,
+    )
+    written: list[int] = []
+    left = iter(sealed)
+    while rows := list(islice(left, _AT_ONCE)):
+        written += session.scalars(statement.returning(VillagePlan.zone_id), rows)
+    return written
 
 
 def _window(written_at: datetime, settings: PlanSettings) -> tuple[date, TimeSpan]:
@@ -306,11 +359,11 @@ def find_to_send(session: Session, *, limit: int) -> list[ToSend]:
 
 
 def body_of(session: Session, zone_ids: Collection[int]) -> dict[int, bytes]:
-    """The newest plans of zones, signed, as they go over the wire."""
+    """The newest plans of zones as they travel: signed, then packed (`village_messages.unpack`)."""
     found: dict[int, bytes] = {}
     for some in _slices(sorted(zone_ids)):
         rows = session.execute(select(VillagePlan.zone_id, VillagePlan.body).where(VillagePlan.zone_id.in_(some)))
-        found |= {zone_id: zlib.decompress(packed) for zone_id, packed in rows}
+        found |= dict(rows.all())
     return found
 
 

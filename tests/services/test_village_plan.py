@@ -14,7 +14,7 @@ from scheduler.models import Broadcast, PlanState, Player, PlayerState, RunningO
 from scheduler.services import approval, planning, village_plan
 from scheduler.services.village_plan import ToSend
 from scheduler.signing import Signer, Verifier
-from scheduler.village_messages import Plan, decode
+from scheduler.village_messages import Plan, decode, unpack
 from tests.factories import (
     NOW,
     a_sha256,
@@ -58,8 +58,8 @@ def refresh(session: Session, *, now: datetime = NOW, **others: Any) -> list[int
 
 
 def plan_of(session: Session, zone: Zone) -> Plan:
-    sealed = village_plan.body_of(session, [zone.id])[zone.id]
-    return decode(Verifier(SIGNER.public).open(sealed), Plan)
+    payload = village_plan.body_of(session, [zone.id])[zone.id]
+    return decode(Verifier(SIGNER.public).open(unpack(payload)), Plan)
 
 
 def first_of(session: Session) -> Broadcast:
@@ -220,7 +220,7 @@ def test_a_slower_process_does_not_write_over_a_newer_plan(session: Session) -> 
     first_of(session).state = BroadcastState.CANCELLED
     session.flush()
     refresh(session)
-    assert village_plan.keep(session, stale, signer=SIGNER) == []
+    assert village_plan.keep(session, [village_plan.seal(item, SIGNER) for item in stale]) == []
     assert plan_of(session, tong).programmes[0].cancelled
 
 
