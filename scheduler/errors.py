@@ -630,3 +630,51 @@ class NotASamplePlayer(Refused):
     """Only a player that was started for a demonstration lets its link be cut from a page."""
 
     code = "not_a_sample_player"
+
+
+class BrokerDied(Unavailable):
+    """The embedded broker ended or did not start; `reason` is what is known."""
+
+    code = "broker_died"
+
+
+class BadStationAddress(Refused):
+    """This `address` of a station (or file with its authority) cannot be used: `https://host` is meant."""
+
+    code = "bad_station_address"
+
+
+class PlainLinkRefused(Refused):
+    """The station's `address` is plain http and not within the house: secrets would be read on the way."""
+
+    code = "plain_link_refused"
+
+
+class StationUnreachable(Unavailable):
+    """The station does not answer a box, or not as it should; `reason` says what happened."""
+
+    code = "station_unreachable"
+
+
+class StationBusy(Unavailable):
+    """The station asks a box to come again, after `wait_s` if it said so."""
+
+    code = "station_busy"
+
+
+class TokenRefused(Refused):
+    """The station lets this box in no more: it was revoked, or replaced by another."""
+
+    code = "token_refused"
+
+
+class FileNotThere(Unavailable):
+    """The station has no file with this `sha256` (any more, or yet)."""
+
+    code = "file_not_there"
+
+
+class FileOfAnotherSize(Refused):
+    """The file `sha256` has another `size` at the station than the signed plan says."""
+
+    code = "file_of_another_size"

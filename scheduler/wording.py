@@ -899,6 +899,34 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Mã này dùng cho máy phát tại bản, không mở bằng điện thoại: trên máy đó hãy gõ “loaban player pair” và tám ký tự của mã.",
         "en": "This code is for a village player, not for a telephone: type “loaban player pair” and the code's eight signs on that box.",
     },
+    "bad_station_address": {
+        "vi": "Địa chỉ của đài (hoặc tệp chứng thực) không dùng được: {address}. Ví dụ đúng: https://dai.example.",
+        "en": "The address of the station (or the authority's file) cannot be used: {address}. A good one: https://dai.example.",
+    },
+    "plain_link_refused": {
+        "vi": "{address} không được mã hóa và không nằm trong mạng nội bộ; hãy dùng https://, nếu không mật khẩu sẽ bị lộ.",
+        "en": "{address} is not encrypted and not within this house; use https://, or secrets would be read on the way.",
+    },
+    "station_unreachable": {
+        "vi": "Chưa liên lạc được với đài ({reason}); hãy kiểm tra đường truyền rồi thử lại.",
+        "en": "The station does not answer ({reason}); check the link and try again.",
+    },
+    "station_busy": {
+        "vi": "Đài đang bận; máy sẽ tự thử lại sau.",
+        "en": "The station is busy; the box tries again by itself.",
+    },
+    "token_refused": {
+        "vi": "Đài không cho máy này vào nữa (đã thu hồi hoặc thay máy khác); hãy xin mã mới và ghép đôi lại.",
+        "en": "The station lets this box in no more (revoked or replaced); ask for a new code and pair again.",
+    },
+    "file_not_there": {
+        "vi": "Đài chưa có tệp {sha256}; máy sẽ tự thử lại sau.",
+        "en": "The station has no file {sha256} yet; the box tries again by itself.",
+    },
+    "file_of_another_size": {
+        "vi": "Tệp {sha256} ở đài có cỡ khác với kế hoạch ({size}) nên không nhận.",
+        "en": "The file {sha256} has another size at the station than in the plan ({size}) and is not taken.",
+    },
     "not_a_village_zone": {
         "vi": "Vùng {zone} không phát qua máy phát tại bản; hãy đổi đường truyền của vùng thành “máy phát tại bản” rồi ghép đôi.",
         "en": "Zone {zone} is not reached through a village player; set its carrier to village, then pair.",
@@ -922,6 +950,10 @@ WORDING: dict[str, dict[str, str]] = {
     "bad_broker_address": {
         "vi": "Địa chỉ máy chủ MQTT không dùng được: {address}. Ví dụ đúng: mqtts://dai.example:8883.",
         "en": "The address of the MQTT broker cannot be used: {address}. A good one: mqtts://dai.example:8883.",
+    },
+    "broker_died": {
+        "vi": "Máy chủ MQTT chạy kèm đã dừng ({reason}); nó sẽ được khởi động lại.",
+        "en": "The embedded MQTT broker ended ({reason}); it is started again.",
     },
     "link_full": {
         "vi": "Đã có {waiting} tin chờ máy chủ MQTT; hãy thử lại khi đường truyền thông.",
