@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -76,6 +76,9 @@ class Outside:
     plan: Callable[[], None] | None = None
     check_tallies: Callable[[], None] | None = None
     """Compares the tallies with the log, in a process of its own: it reads the whole log."""
+    tell: Callable[[Mapping[str, object], Mapping[str, Sequence[str]]], None] | None = None
+    """Hears at every tick what the daemon says of itself, and of carriers with problems, instead of the rows of pulses
+    and alarms: a memory card does not bear to be written to every two seconds."""
 
 
 class Daemon:
@@ -95,6 +98,7 @@ class Daemon:
             media=outside.media,
             preflight=outside.settings.preflight,
             on_ready=self._wake_now,
+            keeps_alarms=outside.tell is None,
         )
         judge = Judge(
             settings=outside.settings,
@@ -294,6 +298,9 @@ class Daemon:
             "clock_step_s": round(step[1].total_seconds(), 3) if step else None,
             "clock_stepped_at": step[0].isoformat() if step else None,
         }
+        if self._outside.tell is not None:
+            self._outside.tell(facts, broken)
+            return
         now = self._clock.now()
         with self._sessions.begin() as session:
             playout.beat(session, owner=self.owner, role="playout", now=now, facts=facts)

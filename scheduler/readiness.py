@@ -30,8 +30,10 @@ class Readiness:
         media: MediaStore,
         preflight: timedelta,
         on_ready: Callable[[], None],
+        keeps_alarms: bool = True,
     ) -> None:
-        self._clock, self._sessions = clock, sessions
+        """`keeps_alarms` is False where nobody reads alarm rows, and each costs a card some of its life."""
+        self._clock, self._sessions, self._keeps_alarms = clock, sessions, keeps_alarms
         self._assembler, self._media = assembler, media
         self._preflight, self._on_ready = preflight, on_ready
         self._verified: set[tuple[str, datetime]] = set()
@@ -98,13 +100,16 @@ class Readiness:
     def _accept(self, order: due.Coming) -> None:
         was_refused = self.problems.pop(order.key, None) is not None
         self._verified.add((order.key, order.first_at))
-        with self._sessions.begin() as session:
-            playout.clear_alarms(session, subject=_subject(order), now=self._clock.now(), kinds=ALARM_KINDS)
+        if self._keeps_alarms:
+            with self._sessions.begin() as session:
+                playout.clear_alarms(session, subject=_subject(order), now=self._clock.now(), kinds=ALARM_KINDS)
         if was_refused:
             self._on_ready()
 
     def _refuse(self, order: due.Coming, reason: Reason, kind: str, facts: dict[str, object]) -> None:
         self.problems[order.key] = reason
+        if not self._keeps_alarms:
+            return
         told = {name: str(value) for name, value in facts.items()} | {"starts_at": order.first_at.isoformat()}
         with self._sessions.begin() as session:
             now = self._clock.now()
