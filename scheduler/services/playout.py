@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, exists, insert, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, insert, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import NewEntry
-from scheduler.models import Alarm, Broadcast, Claim, Programme, Pulse, RunningOrder, Zone
+from scheduler.models import Alarm, Broadcast, Claim, Player, Programme, Pulse, RunningOrder, Zone
 from scheduler.ports import Rendition
 from scheduler.services import as_run
 
@@ -145,16 +146,19 @@ def close(session: Session, closings: Sequence[Closing], *, owner: str, now: dat
 
 
 def end_broadcasts(session: Session, *, now: datetime, only: Collection[UUID] | None = None) -> None:
-    """Broadcasts whose every programme is closed are done; `only` some are looked at, if told."""
+    """Broadcasts whose every programme is closed are done; `only` some are looked at, if told.
+
+    Once its time is over, a broadcast does not wait for villages: they may tell of it a week later.
+    """
     begun = (BroadcastState.PLANNED, BroadcastState.ON_AIR)
     found = session.scalars(
         select(Broadcast.id).where(
             Broadcast.state.in_(begun),
             Broadcast.starts_at <= now,
-            true() if only is None else Broadcast.id.in_(only),
             exists().where(Programme.broadcast_id == Broadcast.id),
             ~exists()
             .where(Programme.broadcast_id == Broadcast.id)
+            .where(or_(Broadcast.ends_at > now, ~_is_of_village()))
             .where(
                 ~exists().where(
                     and_(
@@ -172,6 +176,10 @@ def end_broadcasts(session: Session, *, now: datetime, only: Collection[UUID] | 
             .where(Broadcast.id == number, Broadcast.state.in_(begun))
             .values(state=BroadcastState.DONE)
         )
+
+
+def _is_of_village() -> ColumnElement[bool]:
+    return exists().where(Zone.id == Programme.zone_id, Zone.carrier == CarrierKind.VILLAGE)
 
 
 def find_cancelled(session: Session, broadcasts: Collection[UUID]) -> set[UUID]:
@@ -200,15 +208,16 @@ def note_rendition(session: Session, key: str, rendition: Rendition, *, now: dat
 
 
 def find_used_carriers(session: Session) -> set[str]:
-    """The carriers of zones in use."""
-    return set(session.scalars(select(Zone.carrier).where(Zone.active, Zone.removed_at.is_(None)).distinct()))
+    """The carriers of zones in use that are sounded here: those of villages are in the villages."""
+    used = set(session.scalars(select(Zone.carrier).where(Zone.active, Zone.removed_at.is_(None)).distinct()))
+    return used - {CarrierKind.VILLAGE}
 
 
 def find_zones(session: Session, *, carriers: Collection[str], codes: Collection[str], now: datetime) -> list[int]:
     """The zones a daemon wants: those in use that it can sound in, and any other with something to account for.
 
     `codes` limits them, when it is not empty. A zone that is out of use or whose carrier is broken still owes the log
-    what became of its programmes.
+    what became of its programmes. Villages account for theirs by themselves.
     """
     scope = Zone.code.in_(list(codes)) if codes else true()
     usable = select(Zone.id).where(scope, Zone.active, Zone.removed_at.is_(None), Zone.carrier.in_(list(carriers)))
@@ -223,6 +232,8 @@ def find_zones(session: Session, *, carriers: Collection[str], codes: Collection
             Broadcast.starts_at <= now,
             Broadcast.state.in_((BroadcastState.PLANNED, BroadcastState.ON_AIR)),
             Claim.closed_at.is_(None),
+            or_(Claim.owner.is_(None), Claim.owner.not_in(select(Player.username))),
+            or_(Claim.owner.is_not(None), Zone.carrier != CarrierKind.VILLAGE),
         )
     )
     return sorted({*session.scalars(usable), *session.scalars(owing)})

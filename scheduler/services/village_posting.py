@@ -35,7 +35,7 @@ from scheduler.models import (
     Player,
     VillageJournalRow,
 )
-from scheduler.services import as_run, playout, tally, village_commands
+from scheduler.services import as_run, tally, village_commands
 from scheduler.services.village_commands import Answer
 from scheduler.services.village_journal import RowKey
 from scheduler.services.village_known import COMPARED, Book, DeliveryKey
@@ -94,6 +94,11 @@ def quarantine(session: Session, key: RowKey, *, code: str, about: str) -> None:
         .where(row.player_id == key[0], row.instance == key[1], row.seq == key[2], _is_received())
         .values(state=JournalState.QUARANTINED, problem={"code": code, "about": about})
     )  # fmt: skip
+
+
+def owner_of(username: str) -> str:
+    """Who sounded, in claims and in the log: the daemons of the station leave claims of such owners alone."""
+    return f"village:{username}"
 
 
 def _is_received() -> ColumnElement[bool]:
@@ -178,10 +183,9 @@ class _Posting:
             over.add(key)
             entries.append(self._entry(row, facts))
         self._write_claims(claims, over)
-        _move_on_air(self._session, {key[0] for key, claim in claims.items() if claim["started_at"] is not None})
+        begun = {key[0] for key, claim in claims.items() if claim["started_at"] is not None}
+        _move_on_air(self._session, begun, now=self._now)
         as_run.record(self._session, entries, now=self._now, zone=self._zone)
-        if over:
-            playout.end_broadcasts(self._session, now=self._now, only={key[0] for key in over})
         self._answer()
         return self._faults
 
@@ -211,7 +215,7 @@ class _Posting:
 
     def _fault_of_owner(self, broadcast_id: UUID, row: _Row) -> Fault | None:
         owner = self._book.owners.get((broadcast_id, row.zone_id))
-        if owner is None or owner.startswith(f"z{row.zone_id}-"):
+        if owner is None or owner.startswith(owner_of(f"z{row.zone_id}-")):
             return None
         return Fault(code=TAKEN, about=owner)
 
@@ -221,7 +225,7 @@ class _Posting:
         return {
             "broadcast_id": key[0],
             "zone_id": key[1],
-            "owner": row.username,
+            "owner": owner_of(row.username),
             "token": 0,
             "claimed_at": started_at or row.received_at,
             "started_at": started_at,
@@ -283,7 +287,7 @@ class _Posting:
             seconds_sounded=facts.seconds_sounded,
             reason=facts.reason,
             evidence=facts.evidence,
-            recorded_by=row.username,
+            recorded_by=owner_of(row.username),
             # The log names the file of the station; the transport file is the same sound made small.
             rendition_sha256=None if file is None else file.rendition_sha256,
             note=facts.note[:500],
@@ -300,10 +304,11 @@ class _Posting:
             village_commands.note_answers(self._session, answers, self._now)
 
 
-def _move_on_air(session: Session, broadcasts: Collection[UUID]) -> None:
+def _move_on_air(session: Session, broadcasts: Collection[UUID], *, now: datetime) -> None:
+    """Of what is over by now, the daemon of the station says that it is done."""
     session.execute(
         update(Broadcast)
-        .where(Broadcast.id.in_(broadcasts), Broadcast.state == BroadcastState.PLANNED)
+        .where(Broadcast.id.in_(broadcasts), Broadcast.state == BroadcastState.PLANNED, Broadcast.ends_at > now)
         .values(state=BroadcastState.ON_AIR),
         execution_options={"synchronize_session": False},
     )
