@@ -572,6 +572,12 @@ class PlanRefused(Refused):
     code = "plan_refused"
 
 
+class PlayerInUse(Unavailable):
+    """Another process plays from `folder` already."""
+
+    code = "player_in_use"
+
+
 class NotPaired(Refused):
     """The player in `folder` was not paired with a zone yet."""
 

@@ -875,6 +875,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không đọc được tin của máy phát tại bản ({reason}); hãy xem hai bên có cùng phiên bản chương trình không.",
         "en": "A message of a village player cannot be read ({reason}); see whether both sides run the same program.",
     },
+    "player_in_use": {
+        "vi": "Máy phát ở thư mục {folder} đang chạy rồi.",
+        "en": "The player in {folder} is running already.",
+    },
     "plan_refused": {
         "vi": "Kế hoạch số {version} không dùng được: {reason}.",
         "en": "Plan {version} cannot be used: {reason}.",

@@ -74,7 +74,7 @@ def apply(session: Session, plan: Plan, box: Box, *, now: datetime, heard_since:
                 _insert(session, programme, plan.zone_id, editions, source=PLAN, now=now)
                 added += 1
         elif not was.is_claimed and was.source == PLAN and _differs(was, programme):
-            _replace(session, programme, plan.zone_id, editions, now=now)
+            _replace(session, programme, plan.zone_id, editions, source=PLAN, now=now)
             changed += 1
     called_off += _find_vanished(plan, known)
     cancelled = _cancel(session, [number for number in called_off if number in known and not known[number].is_closed])
@@ -84,15 +84,18 @@ def apply(session: Session, plan: Plan, box: Box, *, now: datetime, heard_since:
 def add(session: Session, programme: PlannedProgramme, zone_id: int, *, now: datetime) -> bool:
     """Take in one programme that a command told; False when it is over, was called off, or cannot be played.
 
-    One that the plan holds already stays as it is: it will sound all the same.
+    One that the plan holds already, or that sounds by now, is that same one: it is not sounded twice.
     """
     if not _is_playable(programme) or programme.starts_at + _length(programme) <= now:
         return False
     known = session.get(Broadcast, programme.broadcast_id)
-    if known is not None:
-        return known.state in _OPEN
-    _insert(session, programme, zone_id, Editions(session, now=now), source=SAY, now=now)
-    return True
+    if known is None:
+        _insert(session, programme, zone_id, Editions(session, now=now), source=SAY, now=now)
+        return True
+    is_claimed = session.scalar(select(exists().where(Claim.broadcast_id == known.id)))
+    if known.state in _OPEN and not is_claimed:  # the plan came first; what the command says of its start counts
+        _replace(session, programme, zone_id, Editions(session, now=now), source=SAY, now=now)
+    return known.state in _OPEN
 
 
 def cancel_all(session: Session) -> int:
@@ -216,13 +219,15 @@ def _insert(
     _put_programme(session, programme, zone_id, editions)
 
 
-def _replace(session: Session, programme: PlannedProgramme, zone_id: int, editions: Editions, *, now: datetime) -> None:
+def _replace(
+    session: Session, programme: PlannedProgramme, zone_id: int, editions: Editions, *, source: str, now: datetime
+) -> None:
     """Write an unclaimed broadcast anew; one that was called off and is over by now stays called off."""
     broadcast = session.get_one(Broadcast, programme.broadcast_id)
     if programme.starts_at + _length(programme) <= now and broadcast.state is BroadcastState.CANCELLED:
         return
     broadcast.state = BroadcastState.PLANNED
-    _fill(session, broadcast, programme, editions, source=PLAN)
+    _fill(session, broadcast, programme, editions, source=source)
     session.flush()
     for table in (Airing, Programme):
         session.execute(delete(table).where(table.broadcast_id == broadcast.id))
