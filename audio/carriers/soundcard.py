@@ -35,15 +35,30 @@ _DEAD_AFTER_S = 1.0
 class SoundcardCarrier:
     """One stream for each programme; the system's mixer joins zones that share a device."""
 
-    def __init__(self, *, clock: Clock, media: MediaStore, volume: Volume | None = None, **_others: object) -> None:
-        self._clock, self._media, self._volume = clock, media, volume
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        media: MediaStore,
+        volume: Volume | None = None,
+        device: str | None = None,
+        **_others: object,
+    ) -> None:
+        """`device` is (a part of) the name of the sound card for zones whose settings name none; None: the default."""
+        self._clock, self._media, self._volume, self._device = clock, media, volume, device
         self._soundings: set[_CardSounding] = set()
 
     def prepare(self, transmission: Transmission, permit: Permit) -> "_CardSounding":
         """Open the device, silent, with the first seconds decoded. Raises `CarrierDown`, `MediaMissing`."""
         path = self._media.path(transmission.rendition_sha256)
-        volume = self._volume or Volume.of(transmission.settings)
-        sounding = _CardSounding(transmission, permit, self._clock, path, volume)
+        sounding = _CardSounding(
+            transmission,
+            permit,
+            self._clock,
+            path=path,
+            volume=self._volume or Volume.of(transmission.settings),
+            device=transmission.settings.get("device", self._device),
+        )
         self._soundings = {kept for kept in self._soundings if kept.outcome() is None} | {sounding}
         return sounding
 
@@ -55,7 +70,7 @@ class SoundcardCarrier:
         """Tell why the default device cannot sound, if it cannot."""
         try:
             portaudio = _portaudio()
-            portaudio.check_output_settings(channels=1, dtype="int16", samplerate=RATE)
+            portaudio.check_output_settings(device=self._device, channels=1, dtype="int16", samplerate=RATE)
         except CarrierDown as down:
             return [str(down.facts["reason"])]
         except Exception as error:  # noqa: BLE001 -- PortAudio's own errors are known only once it is loaded
@@ -71,9 +86,18 @@ class SoundcardCarrier:
 class _CardSounding:
     """A programme on an open stream that gives silence until it is started."""
 
-    def __init__(self, transmission: Transmission, permit: Permit, clock: Clock, path: Path, volume: Volume) -> None:
+    def __init__(
+        self,
+        transmission: Transmission,
+        permit: Permit,
+        clock: Clock,
+        *,
+        path: Path,
+        volume: Volume,
+        device: object,
+    ) -> None:
         self._transmission, self._permit, self._clock = transmission, permit, clock
-        self._fader = Fader(volume)
+        self._fader, self._device = Fader(volume), device
         self._blocks = read_from(path, round(transmission.offset_s * RATE))
         self._ready: deque[bytes] = deque()
         self._is_all_decoded = False
@@ -118,7 +142,7 @@ class _CardSounding:
                 samplerate=RATE,
                 channels=1,
                 dtype="int16",
-                device=self._transmission.settings.get("device"),
+                device=self._device,
                 latency=_LATENCY_S,
                 blocksize=_BLOCK,
                 callback=self._fill,

@@ -1,0 +1,159 @@
+"""How a box is: clock, disk, heat, memory, modem, amplifier and what is wrong, read when its status is told."""
+
+import resource
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from audio.carriers.volume import Volume
+from audio.village.amplifier import Amplifier
+from audio.village.modem import Modem, read_modem
+from scheduler.domain.station import MEBIBYTE
+from scheduler.ports import Clock
+from scheduler.village_messages import Clock as ClockState
+from scheduler.village_messages import Health
+
+SLOW_EVERY_S = 60.0
+"""Seconds for which modem and sound device are not asked again: a process, and a look at all devices, each time."""
+HOT_C = 80.0
+"""From here on a Raspberry Pi slows itself down."""
+DISK_FULL_BYTES = 64 * MEBIBYTE
+"""Less does not hold the files of a few days."""
+CLOCK_OFF_S = 2.0
+"""The computer's own clock this far from the trusted time is worth a look."""
+_ZONES = Path("/sys/class/thermal")
+_OWN_MEMORY = Path("/proc/self/statm")
+
+
+class Ears(Protocol):
+    """What the listening check knows."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether it was told to sound but nothing is heard."""
+        ...
+
+    @property
+    def heard_dbfs(self) -> float | None:
+        """Level in the speech band when it last sounded."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be heard at all, in facts for a person."""
+        ...
+
+
+class HealthReader:
+    """Reads everything that a status tells of the box; what a box lacks is None."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        home: Path,
+        clock_state: Callable[[], ClockState],
+        volume: Volume | None = None,
+        amplifier: Amplifier | None = None,
+        ears: Ears | None = None,
+        sound_problems: Callable[[], Sequence[str]] = tuple,
+        modem: Callable[[], Modem] = read_modem,
+        is_sounding: Callable[[], bool] = lambda: False,
+        thermal: Path = _ZONES,
+    ) -> None:
+        """`sound_problems` is the carrier's; `thermal` is where the kernel shows its thermometers."""
+        self._clock, self._home, self._clock_state, self._thermal = clock, home, clock_state, thermal
+        self._volume, self._ears = volume, ears
+        self._amplifier = amplifier or Amplifier()
+        self._sound_problems, self._ask_modem, self._is_sounding = sound_problems, modem, is_sounding
+        self._lock = threading.Lock()
+        self._looked_at: float | None = None
+        self._modem, self._is_card_broken = Modem(), False
+
+    def read(self) -> Health:
+        """One look at everything; slow parts at most once a minute. Never raises."""
+        self._look_slowly()
+        state, (free, total) = self._clock_state(), self._disk()
+        heat = self._heat()
+        return Health(
+            clock=state,
+            disk_free_bytes=free,
+            disk_total_bytes=total,
+            temperature_c=heat,
+            memory_bytes=_memory(),
+            signal_percent=self._modem.signal_percent,
+            sim=self._modem.sim,
+            amplifier=self._amplifier_state(),
+            heard_dbfs=self._ears.heard_dbfs if self._ears else None,
+            volume=self._volume.percent if self._volume else None,
+            problems=(*self._problems_of_clock(state), *self._problems_of_box(free, heat), *self._problems_of_sound()),
+        )
+
+    def _look_slowly(self) -> None:
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._looked_at is not None and now - self._looked_at < SLOW_EVERY_S:
+                return
+            self._looked_at = now
+            self._modem = self._ask_modem()
+            if not self._is_sounding():  # a card that sounds is well, and some answer nobody else meanwhile
+                self._is_card_broken = bool(self._sound_problems())
+
+    def _problems_of_clock(self, state: ClockState) -> list[str]:
+        if state.source == "none":
+            return ["no_trusted_time"]
+        return ["clock_off"] if abs(state.offset_s or 0.0) > CLOCK_OFF_S else []
+
+    def _problems_of_box(self, free: int | None, heat: float | None) -> list[str]:
+        found = {
+            "disk_full": free is not None and free < DISK_FULL_BYTES,
+            "hot": heat is not None and heat >= HOT_C,
+            "sim_missing": self._modem.sim == "missing",
+            "sim_locked": self._modem.sim == "locked",
+        }
+        return [code for code, is_so in found.items() if is_so]
+
+    def _problems_of_sound(self) -> list[str]:
+        ears = self._ears
+        found = {
+            "sound_device": self._is_card_broken,
+            "microphone": ears is not None and ears.problem is not None,
+            "amplifier_silent": ears is not None and ears.is_silent,
+            # one that is switched on for each programme is off in between, and rightly so
+            "amplifier_off": self._amplifier.read() == "off"
+            and (self._is_sounding() or not self._amplifier.can_switch),
+        }
+        return [code for code, is_so in found.items() if is_so]
+
+    def _amplifier_state(self) -> str | None:
+        if self._ears is not None and self._ears.is_silent:
+            return "silent"
+        return self._amplifier.read()
+
+    def _disk(self) -> tuple[int | None, int | None]:
+        try:
+            usage = shutil.disk_usage(self._home)
+        except OSError:
+            return None, None
+        return usage.free, usage.total
+
+    def _heat(self) -> float | None:
+        """The hottest thermometer, in degrees Celsius."""
+        found = []
+        for path in self._thermal.glob("thermal_zone*/temp"):
+            try:
+                found.append(int(path.read_text(encoding="ascii")) / 1000)
+            except (OSError, ValueError):
+                continue
+        return round(max(found), 1) if found else None
+
+
+def _memory() -> int | None:
+    """What this process has in memory now (resident)."""
+    try:
+        pages = int(_OWN_MEMORY.read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * resource.getpagesize()
