@@ -11,6 +11,7 @@ from scheduler.commands.listing import DAY, as_json_option, print_rows, today
 from scheduler.domain.coverage import (
     AreaKind,
     AreaTree,
+    CarrierKind,
     Hours,
     LoudspeakerState,
     hours_from_stored,
@@ -251,10 +252,8 @@ def _change_zone(zone: Zone, *, name: str | None, carrier: str | None, hours: st
 
 
 def _check_carrier(name: str) -> None:
-    from audio.carriers import CARRIERS
-
-    if name not in CARRIERS:
-        raise UnknownCarrier(name=name, known=", ".join(sorted(CARRIERS)))
+    if name not in set(CarrierKind):
+        raise UnknownCarrier(name=name, known=", ".join(sorted(CarrierKind)))
 
 
 def _hours(text: str | None) -> Hours | None:

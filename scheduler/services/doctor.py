@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.programme import EditionState, IngestState
 from scheduler.domain.station import PLAYOUT, Problem, SignOfLife, find_pulse_problems
@@ -161,7 +162,7 @@ def find_row_problems(session: Session, *, carriers: Collection[str]) -> list[Pr
     unknown: dict[str, list[str]] = {}
     for carrier, code in session.execute(
         select(Zone.carrier, Zone.code)
-        .where(Zone.removed_at.is_(None), Zone.carrier.not_in(carriers))
+        .where(Zone.removed_at.is_(None), Zone.carrier.not_in([*carriers, CarrierKind.VILLAGE]))
         .order_by(Zone.code)
     ):
         unknown.setdefault(carrier, []).append(code)

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import Hours, hours_from_stored
+from scheduler.domain.coverage import CarrierKind, Hours, hours_from_stored
 from scheduler.domain.going_to_air import Delivery
 from scheduler.domain.planning import BroadcastState, Priority
-from scheduler.models import Airing, Broadcast, Claim, Programme, RunningOrder, Zone
+from scheduler.models import Airing, Broadcast, Claim, Player, Programme, RunningOrder, Zone
 from scheduler.ports import Cue, Part
 from scheduler.services import approval
 
@@ -69,21 +69,25 @@ class DueProgramme:
 
 
 def find_unclaimed(session: Session, *, until: datetime) -> list[DueProgramme]:
-    """Programmes that start until then and that nobody has claimed, however old; the more urgent first."""
+    """Programmes that start until then and that nobody has claimed, however old; the more urgent first.
+
+    Those of villages are left to the players there.
+    """
     statement = (
         _programmes()
         .outerjoin(Claim, and_(Claim.broadcast_id == Programme.broadcast_id, Claim.zone_id == Programme.zone_id))
         .where(Claim.broadcast_id.is_(None), Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at <= until)
+        .where(Zone.carrier != CarrierKind.VILLAGE)
     )
     return _load(session, statement)
 
 
 def find_open(session: Session, *, but: Collection[tuple[UUID, int]] = ()) -> list[DueProgramme]:
-    """Programmes with a claim that was never closed, whoever made it; those in `but` are left out."""
+    """Programmes with a claim that no daemon here has closed; those in `but` are left out, and those of players."""
     statement = (
         _programmes()
         .join(Claim, and_(Claim.broadcast_id == Programme.broadcast_id, Claim.zone_id == Programme.zone_id))
-        .where(Claim.closed_at.is_(None))
+        .where(Claim.closed_at.is_(None), Claim.owner.not_in(select(Player.username)))
     )
     return _load(session, statement, but=frozenset(but))
 
@@ -111,12 +115,17 @@ class Coming:
 
 
 def find_coming(session: Session, *, now: datetime, until: datetime) -> list[Coming]:
-    """The running orders of broadcasts that start until then and are not over, the one needed first first."""
+    """The running orders that start here until then and are not over, the one needed first first.
+
+    What only villages hear is another thing (`village_transport`): it is needed days ahead, and as another file.
+    """
     found = session.execute(
         select(RunningOrder.key, RunningOrder.parts, RunningOrder.rendition_sha256, Broadcast.starts_at)
         .join(Programme, Programme.running_order_key == RunningOrder.key)
         .join(Broadcast, Broadcast.id == Programme.broadcast_id)
+        .join(Zone, Zone.id == Programme.zone_id)
         .where(Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at <= until, Broadcast.ends_at > now)
+        .where(Zone.carrier != CarrierKind.VILLAGE)
         .group_by(RunningOrder.key, Broadcast.id)
         .order_by(Broadcast.starts_at)
     )
