@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from scheduler.broker.passwords import hash_password
@@ -148,6 +148,12 @@ def find_players(session: Session, *, zone_id: int | None = None, revoked: bool 
 def find_by_token(session: Session, token: str) -> Player | None:
     """Whose bearer token this is; None when nobody's, or of a box that is revoked."""
     return session.scalar(select(Player).where(Player.token_sha256 == digest_token(token), Player.revoked_at.is_(None)))
+
+
+def read_mark(session: Session) -> tuple[object, ...]:
+    """What is another one when a box was paired or revoked since; cheap to read."""
+    counts = select(func.count(Player.id), func.max(Player.id), func.count(Player.revoked_at))
+    return tuple(session.execute(counts).one())
 
 
 def directory(session: Session) -> dict[str, PlayerRef]:

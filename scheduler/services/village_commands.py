@@ -268,6 +268,16 @@ def note_answers(session: Session, answers: Sequence[Answer], now: datetime) -> 
             )
 
 
+def has_expired(session: Session, now: datetime) -> bool:
+    """Tell whether `expire` has anything to close; only reads."""
+    over = (
+        select(CommandDelivery.command_id)
+        .join(VillageCommand, VillageCommand.id == CommandDelivery.command_id)
+        .where(CommandDelivery.outcome.is_(None), VillageCommand.expires_at <= now)
+    )
+    return session.scalar(select(over.exists())) is True
+
+
 def expire(session: Session, now: datetime) -> int:
     """Close what nobody answered before its end; says how many. An answer that comes later still stands."""
     over = select(VillageCommand.id).where(VillageCommand.expires_at <= now)

@@ -367,6 +367,15 @@ def body_of(session: Session, zone_ids: Collection[int]) -> dict[int, bytes]:
     return found
 
 
+def versions_of(session: Session, zone_ids: Collection[int]) -> dict[int, int]:
+    """The newest versions of the plans of zones."""
+    found: dict[int, int] = {}
+    for some in _slices(sorted(zone_ids)):
+        rows = session.execute(select(VillagePlan.zone_id, VillagePlan.version).where(VillagePlan.zone_id.in_(some)))
+        found |= dict(rows.all())
+    return found
+
+
 def note_sent(session: Session, sent: Sequence[ToSend]) -> None:
     """Write down that the broker took these plans."""
     if not sent:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from scheduler.domain.coverage import CarrierKind
@@ -84,17 +84,23 @@ def say(
     return Said(broadcast=planned.broadcast, commands=tuple(commands), findings=planned.findings)
 
 
+def has_unsigned(session: Session, *, now: datetime) -> bool:
+    """Tell whether anything waits for its file; only reads."""
+    return session.scalar(select(_unsigned(now).exists())) is True
+
+
 def sign_ready(session: Session, *, now: datetime, signer: Signer) -> int:
     """Sign what waited for its file and may go out now; says how many commands. To be called again and again."""
-    waiting = session.scalars(
-        select(VillageCommand).where(
-            VillageCommand.issued_at > now - village_commands.LONGEST,
-            VillageCommand.kind == CommandKind.SAY.value,
-            func.length(VillageCommand.body) == 0,
-            VillageCommand.expires_at > now,
-        )
+    return sum(_sign(session, row, signer) for row in session.scalars(_unsigned(now)))
+
+
+def _unsigned(now: datetime) -> Select[VillageCommand]:
+    return select(VillageCommand).where(
+        VillageCommand.issued_at > now - village_commands.LONGEST,
+        VillageCommand.kind == CommandKind.SAY.value,
+        func.length(VillageCommand.body) == 0,
+        VillageCommand.expires_at > now,
     )
-    return sum(_sign(session, row, signer) for row in waiting)
 
 
 def _sign(session: Session, row: VillageCommand, signer: Signer) -> bool:

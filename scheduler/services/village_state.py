@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from scheduler.domain.village import DataUsed, PlayerRef
-from scheduler.models import PlayerState, VillageJournalRow, VillagePlan
+from scheduler.models import PlayerState, VillageJournalRow
+from scheduler.services import village_plan
 from scheduler.village_messages import Hello, Status, Welcome, to_facts
 
 HELLOS_KEPT = 16
@@ -75,7 +76,7 @@ def welcome_all(session: Session, greetings: Iterable[Greeting], *, now: datetim
     """
     greeted = list(greetings)
     rows = _states(session, {item.player.player_id for item in greeted})
-    plans = _plan_versions(session, {item.player.zone_id for item in greeted})
+    plans = village_plan.versions_of(session, {item.player.zone_id for item in greeted})
     welcomes = []
     for item in greeted:
         _greet(rows[item.player.player_id], item.hello, now=now)
@@ -178,13 +179,3 @@ def _greet(row: PlayerState, hello: Hello, *, now: datetime) -> None:
     _turn(row, is_online=True, now=now)
     row.seen_at, row.instance, row.boot = now, hello.instance, hello.boot
     row.plan_version = hello.plan_version
-
-
-def _plan_versions(session: Session, zone_ids: Collection[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    wanted = sorted(zone_ids)
-    for first in range(0, len(wanted), _AT_ONCE):
-        some = wanted[first : first + _AT_ONCE]
-        plans = select(VillagePlan.zone_id, VillagePlan.version).where(VillagePlan.zone_id.in_(some))
-        found |= dict(session.execute(plans).all())
-    return found

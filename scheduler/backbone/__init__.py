@@ -1,0 +1,1 @@
+"""The process between the station's rows and the villages: it takes in what they say and sends what they must know."""
