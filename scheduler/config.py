@@ -163,8 +163,11 @@ class Settings:
     broker_process: Path | None = _setting(
         _maybe_path, "", "File with Mosquitto's process number, to have it read those files anew; empty: not told."
     )
-    broker_host: str = _setting(str, "127.0.0.1", "Address the embedded MQTT broker listens on.")
-    broker_port: int = _setting(_port, "1883", "Port of the embedded MQTT broker.")
+    broker_host: str = _setting(str, "127.0.0.1", "Address the embedded MQTT broker listens on for village players.")
+    broker_port: int = _setting(
+        _port, "1883", "Port of the embedded MQTT broker; with a certificate for this machine's own processes alone."
+    )
+    broker_tls_port: int = _setting(_port, "8883", "Port of the embedded MQTT broker for TLS.")
     broker_certificate: Path | None = _setting(
         _maybe_path, "", "Certificate (PEM, with its chain) of the embedded MQTT broker; empty: no TLS."
     )
@@ -186,6 +189,18 @@ class Settings:
     preflight: timedelta = _setting(_seconds, "1800", "Seconds before air at which files are checked by hash.")
     join_least_share: float = _setting(_share, "0.2", "Least remaining share of a programme worth joining when late.")
     playout_zones: tuple[str, ...] = _setting(_codes, "", "Codes of the zones this daemon plays; empty: all.")
+    sound_device: str = _setting(
+        str, "", "Village player: (a part of) the name of its sound card; empty: the default one."
+    )
+    microphone: str = _setting(
+        str, "", "Village player: name of the recording device that hears the loudspeakers, or default; empty: none."
+    )
+    amplifier_state: str = _setting(
+        str, "", "Village player: file that says whether the amplifier is on (1 or 0, e.g. a GPIO value); empty: none."
+    )
+    amplifier_switch: str = _setting(
+        str, "", "Village player: file that switches the amplifier on (1) for each programme; empty: none."
+    )
     log_level: str = _setting(_level, "INFO", "Python logging level.")
 
     @property

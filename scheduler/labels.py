@@ -247,8 +247,9 @@ SETTING_MEANINGS: dict[str, str] = {
     "broker_authority": "Chứng thư của nơi ký chứng thư máy chủ MQTT; để trống: các nơi ký mà hệ thống tin.",
     "broker_files": "Thư mục chứa tệp mật khẩu và tệp quyền cho Mosquitto; để trống: không ghi.",
     "broker_process": "Tệp ghi số tiến trình của Mosquitto, để báo nó đọc lại hai tệp ấy; để trống: không báo.",
-    "broker_host": "Địa chỉ mà máy chủ MQTT chạy kèm lắng nghe.",
-    "broker_port": "Cổng của máy chủ MQTT chạy kèm.",
+    "broker_host": "Địa chỉ mà máy chủ MQTT chạy kèm lắng nghe các máy phát tại bản.",
+    "broker_port": "Cổng của máy chủ MQTT chạy kèm; khi có chứng thư thì chỉ dành cho các tiến trình trên máy này.",
+    "broker_tls_port": "Cổng TLS của máy chủ MQTT chạy kèm.",
     "broker_certificate": "Chứng thư (PEM, kèm chuỗi) của máy chủ MQTT chạy kèm; để trống: không dùng TLS.",
     "broker_key": "Khóa (PEM) của chứng thư ấy.",
     "broker_public_url": "Địa chỉ mqtts://… mà máy phát tại bản gọi tới máy chủ MQTT; để trống: máy chủ chạy kèm.",
@@ -264,6 +265,10 @@ SETTING_MEANINGS: dict[str, str] = {
     "preflight": "Kiểm tra tệp trước giờ phát bao nhiêu giây.",
     "join_least_share": "Trễ giờ thì chỉ phát tiếp khi chương trình còn lại ít nhất phần này (0,2 là 20%).",
     "playout_zones": "Mã các vùng phát mà máy này phát; để trống: tất cả.",
+    "sound_device": "Máy phát tại bản: tên (hoặc một phần tên) cổng âm thanh; để trống: cổng mặc định.",
+    "microphone": "Máy phát tại bản: tên micrô nghe lại tiếng loa, hoặc default; để trống: không có.",
+    "amplifier_state": "Máy phát tại bản: tệp cho biết tăng âm bật (1) hay tắt (0), ví dụ chân GPIO; để trống: không có.",
+    "amplifier_switch": "Máy phát tại bản: tệp để bật (1) và tắt (0) tăng âm theo từng buổi phát; để trống: không có.",
     "log_level": "Mức ghi chép của chương trình: DEBUG, INFO, WARNING hoặc ERROR.",
 }
 """What each setting means, in Vietnamese; the English is kept with the settings themselves."""
