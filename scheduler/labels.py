@@ -267,7 +267,7 @@ SETTING_MEANINGS: dict[str, str] = {
     "playout_zones": "Mã các vùng phát mà máy này phát; để trống: tất cả.",
     "sound_device": "Máy phát tại bản: tên (hoặc một phần tên) cổng âm thanh; để trống: cổng mặc định.",
     "microphone": "Máy phát tại bản: tên micrô nghe lại tiếng loa, hoặc default; để trống: không có.",
-    "amplifier_state": "Máy phát tại bản: tệp cho biết tăng âm bật (1) hay tắt (0), ví dụ chân GPIO; để trống: không có.",
+    "amplifier_state": "Máy phát tại bản: tệp cho biết tăng âm bật (1) hay tắt (0), ví dụ chân GPIO; trống: không có.",
     "amplifier_switch": "Máy phát tại bản: tệp để bật (1) và tắt (0) tăng âm theo từng buổi phát; để trống: không có.",
     "log_level": "Mức ghi chép của chương trình: DEBUG, INFO, WARNING hoặc ERROR.",
 }
