@@ -25,6 +25,7 @@ from scheduler.recorder import Recorder
 from scheduler.services import due, lease, plan_findings, playout
 from scheduler.services.plan_refresh import QUIET
 from scheduler.tenure import Tenures
+from scheduler.transport import Encoder, Transports
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ class Outside:
     timer: Waker
     precise: Starter
     plan: Callable[[], None] | None = None
+    encoder: Encoder | None = None
+    """Makes what villages fetch; a daemon without one leaves that to others."""
     check_tallies: Callable[[], None] | None = None
     """Compares the tallies with the log, in a process of its own: it reads the whole log."""
     tell: Callable[[Mapping[str, object], Mapping[str, Sequence[str]]], None] | None = None
@@ -100,6 +103,7 @@ class Daemon:
             on_ready=self._wake_now,
             keeps_alarms=outside.tell is None,
         )
+        self.transports = None if outside.encoder is None else _transports_of(outside, outside.encoder)
         judge = Judge(
             settings=outside.settings,
             guard=self.guard,
@@ -152,6 +156,9 @@ class Daemon:
         self._outside.timer.every(self._settings.tick.total_seconds(), self._safely(self.tick), "playout.tick")
         self._outside.timer.every(
             self._settings.tick.total_seconds(), self._safely(self.readiness.look), "playout.ready"
+        )
+        self._outside.timer.every(
+            self._settings.tick.total_seconds(), self._safely(self.make_transports), "playout.transport"
         )
         self._outside.timer.every(10, self._safely(self.plan), "playout.plan")
         self._outside.timer.every(60, self._safely(self.check_tallies), "playout.tallies")
@@ -212,6 +219,11 @@ class Daemon:
         self._outside.plan()
         self._planned_at = now
         self._wake_now()
+
+    def make_transports(self) -> None:
+        """Make a file that villages lack, by one daemon of the station."""
+        if self.transports is not None and self.tenures.of(lease.role_lease("plan")) is not None:
+            self.transports.look()
 
     def _is_plan_wanted(self) -> bool:
         """Tell whether somebody changed something that was left to us, shortly before a start."""
@@ -344,3 +356,13 @@ class Daemon:
                 logger.exception("daemon.turn_failed")
 
         return act
+
+
+def _transports_of(outside: Outside, encoder: Encoder) -> Transports:
+    return Transports(
+        clock=outside.clock,
+        sessions=outside.sessions,
+        assembler=outside.assembler,
+        encoder=encoder,
+        media=outside.media,
+    )

@@ -37,6 +37,7 @@ def playout(station: Station) -> None:
     """Play what is planned, on time, until told to stop (SIGTERM or Ctrl-C)."""
     from audio.assemble import ChildAssembler
     from audio.store import FileMediaStore
+    from audio.transport import ChildEncoder
 
     sys.setswitchinterval(SWITCH_SECONDS)
     check_up_to_date(station.engine)
@@ -52,6 +53,7 @@ def playout(station: Station) -> None:
             settings=station.settings,
             carriers=carriers,
             assembler=ChildAssembler(station.settings.home),
+            encoder=ChildEncoder(station.settings.home, bits_per_s=station.settings.opus_kbps * 1000),
             media=media,
             life=Life(station.settings.home / "run"),
             timer=Timer(station.clock),

@@ -137,6 +137,17 @@ def find_coming(session: Session, *, now: datetime, until: datetime) -> list[Com
     return list(first.values())
 
 
+def find_orders(session: Session, keys: Collection[str]) -> dict[str, RunningOrder]:
+    """Running orders as they are now, by key."""
+    found: dict[str, RunningOrder] = {}
+    for some in _slices(sorted(keys)):
+        rows = session.scalars(
+            select(RunningOrder).where(RunningOrder.key.in_(some)).execution_options(populate_existing=True)
+        )
+        found |= {row.key: row for row in rows}
+    return found
+
+
 def find_withdrawn(session: Session, broadcasts: Collection[UUID]) -> set[UUID]:
     """The airings of broadcasts of whose edition nothing may air any more."""
     airings: dict[UUID, int] = {}
@@ -227,12 +238,7 @@ def _load_broadcasts(session: Session, ids: Collection[UUID]) -> dict[UUID, tupl
 def _load_orders(
     session: Session, wanted: Collection[tuple[UUID, str]], broadcasts: dict[UUID, tuple[datetime, int]]
 ) -> dict[tuple[UUID, str], Order]:
-    rows: dict[str, RunningOrder] = {}
-    for some in _slices(sorted({key for _, key in wanted})):
-        found = session.scalars(
-            select(RunningOrder).where(RunningOrder.key.in_(some)).execution_options(populate_existing=True)
-        )
-        rows |= {row.key: row for row in found}
+    rows = find_orders(session, {key for _, key in wanted})
     airings = _load_airings(session, {number for number, _ in wanted})
     return {
         (number, key): _order_of(rows[key], airings.get(number, {}), starts_at=broadcasts[number][0])

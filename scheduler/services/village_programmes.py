@@ -52,7 +52,7 @@ def find_shared(session: Session, *, start: datetime, end: datetime, zones: Coll
         select(Broadcast).where(*of_window).order_by(Broadcast.starts_at, Broadcast.priority.desc(), Broadcast.id)
     ).all()
     groups = _find_groups(session, of_window, zones)
-    orders = _find_orders(session, {key for keys in groups.values() for key in keys})
+    orders = due.find_orders(session, {key for keys in groups.values() for key in keys})
     airings = _find_airings(session, of_window)
     return [
         _share(planned_programme(broadcast, orders[key], airings.get(broadcast.id, {})), zone_ids)
@@ -143,16 +143,6 @@ def _find_groups(
         heard = [zone_id for zone_id in map(int, told.split(",")) if zone_id in wanted]
         if heard:
             found.setdefault(broadcast_id, {})[key] = heard
-    return found
-
-
-def _find_orders(session: Session, keys: Collection[str]) -> dict[str, RunningOrder]:
-    found: dict[str, RunningOrder] = {}
-    for some in _slices(sorted(keys)):
-        rows = session.scalars(
-            select(RunningOrder).where(RunningOrder.key.in_(some)).execution_options(populate_existing=True)
-        )
-        found |= {row.key: row for row in rows}
     return found
 
 
