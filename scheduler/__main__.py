@@ -8,18 +8,7 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from scheduler.commands import (
-    correction,
-    counting,
-    coverage,
-    people,
-    planning,
-    playout,
-    programme,
-    recording,
-    sample,
-    station,
-)
+from scheduler.commands.offered import Offered, lacking_part
 from scheduler.commands.usage import tell_usage
 from scheduler.config import load_settings
 from scheduler.database import check_up_to_date, said_by_driver
@@ -31,11 +20,11 @@ from scheduler.wording import word_error
 USAGE_STATUS = 2
 REFUSED_STATUS = 3
 UNAVAILABLE_STATUS = 4
-PROCESSES = frozenset({"up", "web", "playout", "ingest"})
+PROCESSES = frozenset({"up", "web", "playout", "ingest", "broker"})
 """Commands that run for long and tell what they do; the others only answer."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Offered, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="loaban")
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop when the process that started this one is gone.")
 @click.pass_context
@@ -48,11 +37,6 @@ def cli(context: click.Context, supervised: bool) -> None:  # noqa: FBT001 -- cl
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its workings at every start
     context.obj = open_station(settings)
-
-
-for topic in (recording, programme, coverage, planning, playout, counting, correction, people, sample, station):
-    for found in topic.COMMANDS:
-        cli.add_command(found)
 
 
 def main() -> None:
@@ -68,6 +52,8 @@ def main() -> None:
         sys.exit(130)
     except BroadcastError as error:
         _refuse(error)
+    except ModuleNotFoundError as error:
+        _refuse(lacking_part(error))
     except (UnicodeEncodeError, OverflowError) as error:
         _refuse(_what_no_row_holds(error))
     except (IntegrityError, DataError):  # the database answered: this is a defect of ours

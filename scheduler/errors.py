@@ -39,6 +39,12 @@ class BadSettings(Refused):
     code = "bad_settings"
 
 
+class PartNotInstalled(Refused):
+    """A command needs a `library` that this installation does not have: a player has nothing of a station."""
+
+    code = "part_not_installed"
+
+
 # --- media ----------------------------------------------------------------------------------------------------
 class MediaMissing(Unavailable):
     """No file with this `sha256` is in the media store."""
@@ -591,7 +597,7 @@ class BadMembership(Unavailable):
 
 
 class BadBrokerAddress(Refused):
-    """This `address` of a broker cannot be used: `mqtt://host:port` or `mqtts://host:port` is meant."""
+    """The `address` of a broker cannot be used: `mqtt://host:port` or `mqtts://host:port` is meant."""
 
     code = "bad_broker_address"
 
@@ -645,7 +651,7 @@ class BrokerDied(Unavailable):
 
 
 class BadStationAddress(Refused):
-    """This `address` of a station (or file with its authority) cannot be used: `https://host` is meant."""
+    """The `address` of a station (or file with its authority) cannot be used: `https://host` is meant."""
 
     code = "bad_station_address"
 

@@ -22,6 +22,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Một bộ phận đang không trả lời; hãy thử lại sau ít phút.",
         "en": "A part of the station does not answer; try again in a few minutes.",
     },
+    "part_not_installed": {
+        "vi": 'Lệnh này chỉ có ở đài (máy này chưa cài {library}); cài thêm: pip install "loaban[station]".',
+        "en": 'Only a station has this command ({library} is not installed here): pip install "loaban[station]".',
+    },
     "bad_settings": {
         "vi": "Cấu hình có lỗi, hãy sửa các mục sau: {problems}.",
         "en": "Settings cannot be used; correct these: {problems}.",
@@ -798,6 +802,46 @@ WORDING: dict[str, dict[str, str]] = {
     "plan_finding": {
         "vi": "Kế hoạch lúc {at}: {found}",
         "en": "The plan for {at}: {found}",
+    },
+    "village_problem": {
+        "vi": "{zone}: {problem}",
+        "en": "{zone}: {problem}",
+    },
+    "village_many_problem": {
+        "vi": "{number} máy phát tại bản cùng báo: {problem} Hãy xem trang Máy tại bản.",
+        "en": "{number} village players say alike: {problem} See the page of the villages.",
+    },
+    "village_offline": {
+        "vi": "{zone}: mất liên lạc với máy phát tại bản hơn một giờ; máy vẫn tự phát theo kế hoạch đã có.",
+        "en": "{zone}: no contact with the village player for more than an hour; it goes on by the plan it holds.",
+    },
+    "village_many_offline": {
+        "vi": "Mất liên lạc với {number} máy phát tại bản hơn một giờ; hãy kiểm tra máy chủ MQTT và đường mạng của đài.",
+        "en": "No contact with {number} village players for more than an hour; check the broker and the station's link.",
+    },
+    "village_twins": {
+        "vi": "{zone}: hai máy dùng chung một danh tính (thẻ nhớ bị sao chép); hãy thu hồi và ghép lại từng máy.",
+        "en": "{zone}: two boxes bear one identity (a copied card); revoke it and pair each anew.",
+    },
+    "village_many_twins": {
+        "vi": "{number} vùng phát có hai máy dùng chung một danh tính; hãy thu hồi và ghép lại từng máy.",
+        "en": "In {number} zones two boxes bear one identity; revoke them and pair each anew.",
+    },
+    "village_quarantined": {
+        "vi": "{number} dòng nhật ký từ các bản chưa vào được nhật ký phát sóng; hãy xem trang Máy tại bản.",
+        "en": "{number} journal rows from villages could not enter the log; see the page of the villages.",
+    },
+    "village_refused": {
+        "vi": "Đã bỏ {number} thông điệp mang tên {box} ({reason}); hãy kiểm tra máy tại bản và mật khẩu máy chủ MQTT.",
+        "en": "{number} messages in the name of {box} were refused ({reason}); check the box and the broker's logins.",
+    },
+    "backbone_never_ran": {
+        "vi": "Tiến trình liên lạc với các bản chưa chạy lần nào; hãy chạy loaban up (hoặc loaban backbone).",
+        "en": "The process that talks with the villages has never run; start loaban up (or loaban backbone).",
+    },
+    "backbone_silent": {
+        "vi": "Tiến trình liên lạc với các bản im lặng từ {since}; các bản vẫn tự phát, hãy chạy lại loaban backbone.",
+        "en": "The process that talks with the villages is silent since {since}; they play on; restart loaban backbone.",
     },
     "alarm": {
         "vi": "Có báo động “{kind}” ở {subject}; hãy kiểm tra.",
