@@ -85,6 +85,21 @@ class FileMediaStore:
             raise MediaCorrupt(sha256=sha256)
         self._verified[sha256] = mark
 
+    def find(self) -> list[StoredFile]:
+        """All files of the store, the one that lies there longest first."""
+        found = []
+        for path in self._media.glob("??/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if _SHA256.fullmatch(path.name):
+                    found.append((path.stat().st_mtime_ns, path.name, path.stat().st_size))
+        return [StoredFile(sha256=name, size_bytes=size) for _, name, size in sorted(found)]
+
+    def remove(self, sha256: str) -> None:
+        """Take a file out of the store for good; who has it open reads on. Only a box's cache does so."""
+        if _SHA256.fullmatch(sha256):
+            self._place(sha256).unlink(missing_ok=True)
+        self._verified.pop(sha256, None)
+
     @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:
         """A folder on the store's disk for files that will be adopted; removed afterwards, with all that is in it."""
