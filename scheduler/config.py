@@ -201,6 +201,9 @@ class Settings:
     amplifier_switch: str = _setting(
         str, "", "Village player: file that switches the amplifier on (1) for each programme; empty: none."
     )
+    trust_rtc: bool = _setting(
+        _yes_no, "0", "Village player: 1 when its battery clock may be believed while nothing better tells the time."
+    )
     log_level: str = _setting(_level, "INFO", "Python logging level.")
 
     @property

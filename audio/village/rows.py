@@ -69,16 +69,6 @@ class ObeyedCommand(PlayerRow):
     """After this it would be refused as expired anyway, so the row may go."""
 
 
-class DataUse(PlayerRow):
-    """Bytes that went over the SIM on one local day."""
-
-    __tablename__ = "village_data_use"
-
-    day: Mapped[str] = mapped_column(String(10), primary_key=True)
-    """`YYYY-MM-DD` at the station."""
-    bytes: Mapped[int] = mapped_column(default=0)
-
-
 class Kept(PlayerRow):
     """A value that outlives the program, e.g. the volume that a command set."""
 

@@ -7,13 +7,21 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, select, text
+from sqlalchemy import Connection, Engine, event, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from audio.village.home import PlayerHome
 from audio.village.rows import PlayerRow, Storage
-from scheduler.database import Sessions, check_up_to_date, open_engine, open_sessions, upgrade
+from scheduler.database import (
+    Sessions,
+    check_up_to_date,
+    newest_migration,
+    open_engine,
+    open_sessions,
+    upgrade,
+)
 from scheduler.errors import DatabaseOutOfDate
+from scheduler.models import Row
 
 logger = logging.getLogger(__name__)
 
@@ -64,10 +72,7 @@ def _open(home: PlayerHome) -> Engine:
     try:
         with engine.connect() as connection:
             _check_whole(connection)
-        try:
-            check_up_to_date(engine)
-        except DatabaseOutOfDate:
-            upgrade(engine)
+        _bring_up_to_date(engine)
         PlayerRow.metadata.create_all(engine)
         with engine.begin() as connection:
             _set_triggers(connection)
@@ -75,6 +80,20 @@ def _open(home: PlayerHome) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """The tables of this program; Alembic, which takes memory a box has little of, only changes old ones."""
+    with engine.begin() as connection:
+        is_new = not inspect(connection).has_table("alembic_version")
+        if is_new:
+            Row.metadata.create_all(connection)
+            connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+            connection.execute(text("INSERT INTO alembic_version VALUES (:now)"), {"now": newest_migration()})
+    try:
+        check_up_to_date(engine)
+    except DatabaseOutOfDate:
+        upgrade(engine)
 
 
 def _set_up(raw: sqlite3.Connection, _record: Any) -> None:

@@ -65,6 +65,7 @@ class TrustedClock:
         self._contrary: tuple[float, timedelta] | None = None
         """Since when a time source says something else, and how much later."""
         self._started = system.monotonic()
+        self._blind_s = 0.0
         self._recall()
 
     # --- the clock ----------------------------------------------------------------------------------------------
@@ -92,9 +93,9 @@ class TrustedClock:
         return self.now() if self.is_trusted else None
 
     @property
-    def awake_for(self) -> timedelta:
-        """For how long this clock has been looked after, by the monotonic clock."""
-        return timedelta(seconds=self._system.monotonic() - self._started)
+    def blind_for(self) -> timedelta:
+        """For how long this program has run without knowing the time; grows no more once it does."""
+        return timedelta(seconds=self._blind_s if self._anchor else self._system.monotonic() - self._started)
 
     def state(self) -> village_messages.Clock:
         """Where the time comes from, and how far the computer's clock is from it."""
@@ -186,6 +187,7 @@ class TrustedClock:
         step = timedelta(0) if before is None else anchor.wall - self._at(before)
         self._anchor = anchor
         if before is None:
+            self._blind_s = anchor.monotonic - self._started
             self._tell("clock_trusted", anchor, offset_s=(self._system.now() - anchor.wall).total_seconds())
         elif abs(step) >= AGREEING:
             self._tell("clock_set", anchor, by_s=step.total_seconds())
