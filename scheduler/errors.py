@@ -690,3 +690,9 @@ class FileOfAnotherSize(Refused):
     """The file `sha256` has another `size` at the station than the signed plan says."""
 
     code = "file_of_another_size"
+
+
+class NothingToSay(Refused):
+    """What a village was told to say (`broadcast`) is over, called off, or cannot be played there."""
+
+    code = "nothing_to_say"

@@ -931,6 +931,10 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Tin không có chữ ký đúng ({reason}) nên bị bỏ; nếu lặp lại, hãy ghép đôi lại máy phát tại bản.",
         "en": "A message without a good signature ({reason}) was left aside; if it comes again, pair the player anew.",
     },
+    "nothing_to_say": {
+        "vi": "Buổi phát {broadcast} đã hết giờ, đã hủy hoặc máy không phát được; hãy ra lệnh phát lại.",
+        "en": "Broadcast {broadcast} is over, called off or cannot be played there; give the command again.",
+    },
     "no_player_there": {
         "vi": "Ở đó không có máy phát tại bản nào đã ghép đôi; hãy chọn nơi khác, hoặc ghép đôi máy phát trước.",
         "en": "There is no paired village player there; choose another place, or pair a player first.",
