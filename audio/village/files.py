@@ -40,6 +40,7 @@ OVERHEAD_BYTES = HANDSHAKE_BYTES + 1_000
 LEAST_PIECE = 16 * 1024
 """Below this a piece is not worth its head."""
 IDLE_S = 60.0
+LEAST_WAIT_S = 0.01
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 900.0
 LONGEST_URGENT_WAIT_S = 60.0
@@ -158,7 +159,7 @@ class Fetcher:
             return 0.0
         blocked_s = self._blocked_for(wanted, rules, now)
         if blocked_s > 0:
-            return min(blocked_s, IDLE_S)
+            return min(max(blocked_s, LEAST_WAIT_S), IDLE_S)
         chosen = self._choose(wanted, rules, now)
         if chosen is None:
             self.close()
