@@ -8,10 +8,12 @@ from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import Finding
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.station import Problem
+from scheduler.fleet_words import tell_problem
 from scheduler.labels import LABELS, label
 from scheduler.plan_words import word_finding
 from scheduler.wording import WORDING, word
 
+ABOUT_BOXES = frozenset({"village_problem", "village_many_problem"})
 ABOUT_CARRIERS = frozenset({"carrier_down", "carrier_problem"})
 
 
@@ -26,6 +28,8 @@ def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
         facts["language"] = spoken[language]
     if problem.code in ABOUT_CARRIERS and facts.get("name") in set(CarrierKind):
         facts["name"] = label(CarrierKind(str(facts["name"])), language=language)
+    if problem.code in ABOUT_BOXES:
+        facts["problem"] = tell_problem(str(facts.get("problem", "")), language=language)
     code = problem.code if "kind" not in facts or problem.code in WORDING else "alarm"
     return word(code, facts, language=language)
 

@@ -74,8 +74,8 @@ class Consumer:
         self._signer, self._post, self._counts = signer, post, counts
         self._on_kept, self._on_greeted = on_kept, on_greeted
 
-    def deal_with(self, batch: Sequence[Arrived]) -> None:
-        """Keep all that a batch says, answer it, then let the broker forget it.
+    def deal_with(self, batch: Sequence[Arrived]) -> int:
+        """Keep all that a batch says, answer it, then let the broker forget it; says how many messages that were.
 
         Raises what `AWAY` names with nothing acknowledged: the same batch may be dealt with again.
         """
@@ -88,6 +88,7 @@ class Consumer:
         for arrived in batch:  # in the order of arrival, the bad ones too: brokers insist
             self._post.acknowledge(arrived)
         self._counts.add(messages=len(batch), rows=sum(len(kept.seqs) for kept in answers.kept.values()))
+        return len(batch)
 
     def _open(self, batch: Iterable[Arrived]) -> tuple[list[Heard], list[Refused]]:
         heard, refused = [], []

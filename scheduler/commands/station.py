@@ -29,8 +29,11 @@ from scheduler.setting_words import tell_settings
 from scheduler.station import Station
 from scheduler.supervisor import Supervisor, own_process
 
-PROCESSES = ("ingest", "playout", "web")
-"""In the order of starting; stopped the other way round, so that sound and its log are the last to go but one."""
+PROCESSES = ("broker", "ingest", "playout", "backbone", "web")
+"""In the order of starting; stopped the other way round.
+
+Broker and backbone run in a station without villages too: they only wait there, and a box may be paired any time.
+"""
 PROBLEMS_STATUS = 3
 CANNOT_LOOK_STATUS = 4
 WATCH_CLOCK_S = 0.5
@@ -40,7 +43,7 @@ STEP_MOST = timedelta(milliseconds=50)
 @click.command()
 @click.pass_obj
 def up(station: Station) -> None:
-    """Run the whole station on this machine: web page, playout daemon and ingest worker, restarted if they die."""
+    """Run the whole station here: web page, playout, ingest, broker and villages, each restarted if it dies."""
     settings = station.settings
     check_port_free(settings.host, settings.port)
     _upgrade(station)

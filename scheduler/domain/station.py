@@ -7,6 +7,8 @@ from enum import StrEnum
 
 PLAYOUT = "playout"
 """The role under which a playout daemon gives its signs of life."""
+BACKBONE = "backbone"
+"""The same for the process that talks with the villages."""
 
 MEBIBYTE = 2**20
 DISK_SEVERE_BYTES = 256 * MEBIBYTE

@@ -1,6 +1,7 @@
 """Finding what is wrong with a station in its rows and files; files and carriers come in through ports."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.programme import EditionState, IngestState
-from scheduler.domain.station import PLAYOUT, Problem, SignOfLife, find_pulse_problems
+from scheduler.domain.station import BACKBONE, PLAYOUT, Problem, SignOfLife, find_pulse_problems
 from scheduler.domain.status import Coming
 from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.errors import BroadcastError, MediaCorrupt, MediaMissing
@@ -20,6 +21,7 @@ from scheduler.models import (
     Edition,
     Episode,
     IngestRequest,
+    Player,
     Programme,
     Recording,
     Slot,
@@ -43,11 +45,22 @@ def find_running_problems(
     session: Session, *, signs: Iterable[SignOfLife], now: datetime, silence: timedelta
 ) -> list[Problem]:
     """Processes without a sign of life, open alarms and recordings that wait in vain."""
+    signs = tuple(signs)
     return [
         *find_pulse_problems(signs, role=PLAYOUT, now=now, silence=silence),
+        *_find_backbone_problems(session, signs, now=now, silence=silence),
         *_find_alarms(session),
         *_find_stuck_ingest(session, now=now),
     ]
+
+
+def _find_backbone_problems(
+    session: Session, signs: Iterable[SignOfLife], *, now: datetime, silence: timedelta
+) -> Iterator[Problem]:
+    """Nobody needs it where no box is paired; where boxes are, they play on without it for a fortnight."""
+    if session.scalar(select(Player.id).where(Player.revoked_at.is_(None)).limit(1)) is not None:
+        for problem in find_pulse_problems(signs, role=BACKBONE, now=now, silence=silence):
+            yield replace(problem, severe=False)
 
 
 def _find_alarms(session: Session) -> Iterator[Problem]:

@@ -15,10 +15,12 @@ from click.testing import CliRunner, Result
 
 from scheduler.__main__ import cli, main
 from scheduler.clock import SystemClock
+from scheduler.commands.station import PROCESSES
 from scheduler.config import load_settings
 from scheduler.errors import BadSettings
 from scheduler.machine import check_port_free, is_clock_synchronised, read_machine
 from scheduler.station import Station, open_station
+from tests.brokers import find_port
 from tests.factories import make_broadcast, make_series, make_slot, make_zone
 from tests.web.station import give_pulse, make_editions
 
@@ -248,7 +250,8 @@ def test_wrong_settings_are_told_before_anything_runs(home: Path) -> None:
 
 
 def test_up_runs_all_processes_and_stops_them_when_told(home: Path, port: int) -> None:
-    environ = {**os.environ, "LOABAN_HOME": str(home), "LOABAN_PORT": str(port)}
+    ports = {"LOABAN_PORT": str(port), "LOABAN_BROKER_PORT": str(find_port())}
+    environ = {**os.environ, "LOABAN_HOME": str(home), **ports}
     clock = SystemClock()
     log = home.parent / "up.log"
     with log.open("wb") as out:
@@ -269,6 +272,7 @@ def test_up_runs_all_processes_and_stops_them_when_told(home: Path, port: int) -
     assert "Thiết lập đài lần đầu" in page
     told = log.read_text()
     assert f"http://127.0.0.1:{port}/" in told and "Mã dùng một lần" in told
-    for name in ("ingest", "playout", "web"):
+    for name in PROCESSES:
         assert f"supervisor.started name={name}" in told
+    assert "supervisor.died" not in told
     check_port_free("127.0.0.1", port)

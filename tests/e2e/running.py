@@ -29,13 +29,14 @@ class RunningStation:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        with socket.socket() as free:
+        with socket.socket() as free, socket.socket() as other:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+            other.bind(("127.0.0.1", 0))
+            self.port, self.broker_port = free.getsockname()[1], other.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **os.environ, "LOABAN_HOME": str(home), "LOABAN_PORT": str(self.port), "LOABAN_CLAIM_LEAD": "1",
-            "LOABAN_TICK": "1", "LOABAN_LOG_LEVEL": "WARNING",
+            "LOABAN_TICK": "1", "LOABAN_LOG_LEVEL": "WARNING", "LOABAN_BROKER_PORT": str(self.broker_port),
         }  # fmt: skip
         self._told: list[str] = []
 
