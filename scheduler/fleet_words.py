@@ -112,6 +112,25 @@ REFUSALS: Mapping[str, Words] = {
     "revoked": {"vi": "máy đã bị thu hồi", "en": "the box was revoked"},
 }
 """Why a box refused a command, by its code."""
+HELD_BACK: Mapping[str, Words] = {
+    "unknown_airing": {"vi": "đài không có lần phát này", "en": "the station knows no such airing"},
+    "other_zone": {"vi": "lần phát này không dành cho vùng này", "en": "the airing is not for this zone"},
+    "other_file": {"vi": "máy đã phát một tệp khác với tệp đài giao", "en": "a file sounded that is not the airing's"},
+    "impossible": {"vi": "số liệu không thể có ({about})", "en": "figures that cannot be ({about})"},
+    "from_the_future": {"vi": "giờ ghi ở tương lai", "en": "an instant in the future"},
+    "contradicts_log": {"vi": "trái với dòng đã có trong nhật ký", "en": "it contradicts what the log holds"},
+    "sounded_by_another": {"vi": "máy khác đã phát lần này", "en": "another machine sounded this airing"},
+    "bad_message": {"vi": "không đọc được ({about})", "en": "it cannot be read ({about})"},
+    "unknown_kind": {"vi": "loại dòng chưa biết ({about})", "en": "an unknown kind of row ({about})"},
+}
+"""Why a row of a village's journal is kept out of the log, by its code."""
+
+
+def tell_held_back(problem: Mapping[str, object], *, language: str = "vi") -> str:
+    """Why a journal row is held back, from what is kept with it; the code where it is not known."""
+    code, about = str(problem.get("code", "")), str(problem.get("about", ""))
+    found = HELD_BACK.get(code)
+    return code if found is None else found[language].format(about=about or "?")
 
 
 def tell_lack(lack: Lack, *, zone: ZoneInfo, language: str = "vi") -> str:

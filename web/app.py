@@ -19,6 +19,9 @@ from web import (
     coverage,
     edition,
     errors,
+    fleet,
+    fleet_commands,
+    fleet_pairing,
     formats,
     keys,
     live,
@@ -45,6 +48,7 @@ from web import (
 )
 from web import help as help_pages
 from web import media as sound
+from web.fleet_view import FleetView
 from web.view import View
 
 SHARED_FOR = timedelta(seconds=1)
@@ -80,6 +84,9 @@ PAGES = (
     settings.pages,
     help_pages.pages,
     village_api.pages,
+    fleet.pages,
+    fleet_commands.pages,
+    fleet_pairing.pages,
 )
 
 
@@ -104,6 +111,7 @@ def create_app(
     app.extensions["media"] = media
     app.extensions["look_at_machine"] = look
     app.extensions["view"] = View(station, look, shared_for=shared_for)
+    app.extensions["fleet_view"] = FleetView(station, shared_for=shared_for)
     _set_up_cookies(app, secret or keys.load_secret(station.settings.home), https=station.settings.https)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=MOST_FIELDS)
     translations.register(app)

@@ -13,6 +13,7 @@ from scheduler.domain.people import Right
 from scheduler.domain.status import Part, Picture, told_by_part
 from scheduler.services import sign_in
 from scheduler.station import Station
+from web.fleet_view import FleetView
 from web.playout import chosen_parts, make_part
 from web.security import allow, me
 from web.station import look, now, station
@@ -167,7 +168,8 @@ def listen() -> ResponseReturnValue:
     hub: Hub = current_app.extensions["live"]
     if not hub.join():
         return Response(status=503, headers={"Retry-After": str(FULL_RETRY_S)})
-    listener = _Listener(hub, chosen_parts())
+    fleet: FleetView | None = current_app.extensions["fleet_view"] if "fleet" in request.args else None
+    listener = _Listener(hub, chosen_parts(), fleet)
     answer = Response(stream_with_context(listener.stream()), mimetype="text/event-stream")
     answer.headers["X-Accel-Buffering"] = "no"
     answer.call_on_close(hub.leave)
@@ -177,9 +179,11 @@ def listen() -> ResponseReturnValue:
 class _Listener:
     """One who listens: what has been sent, and whether they may still listen."""
 
-    def __init__(self, hub: Hub, parts: tuple[Part, ...]) -> None:
+    def __init__(self, hub: Hub, parts: tuple[Part, ...], fleet: FleetView | None) -> None:
         self._hub = hub
         self._parts = parts
+        self._fleet = fleet
+        self._fleet_turn = 0 if fleet is None else fleet.turn()
         self._key = (page_language(), frozenset(right for right in Right if me().may(right)))
         self._session_id: int = g.session_id
         self._is_gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
@@ -191,7 +195,7 @@ class _Listener:
         yield f"retry: {RETRY_MS}\n\n"
         turn = 0
         while True:
-            moment = self._hub.wait(turn, at_most_s=GONE_LOOKED_FOR_S)
+            moment = self._hub.wait(turn, at_most_s=GONE_LOOKED_FOR_S if self._fleet is None else LOOK_EVERY_S)
             if self._hub.has_ended or self._is_gone():
                 return
             if self._is_due(self._checked_at):
@@ -199,11 +203,20 @@ class _Listener:
                 if not self._may_listen():
                     yield _event("ended", "")
                     return
+            if self._has_fleet_changed():
+                yield _event("fleet", "")
             if moment is not None:
                 yield "".join(self._tell(moment, since=turn))
                 turn = moment.turn
             elif self._is_due(self._said_at):
                 yield self._tell_time()
+
+    def _has_fleet_changed(self) -> bool:
+        """A page of boxes is told only that there is something new: it asks for what this person sees of it."""
+        before = self._fleet_turn
+        if self._fleet is not None:
+            self._fleet_turn = self._fleet.turn()
+        return self._fleet_turn != before
 
     def _tell(self, moment: Moment, *, since: int) -> Iterator[str]:
         for part in self._parts:

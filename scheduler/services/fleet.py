@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, and_, cast, func, select
+from sqlalchemy import Select, Text, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.coverage import AreaTree, CarrierKind, Position
@@ -27,7 +27,8 @@ from scheduler.domain.fleet import (
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.text import fold, sort_key
-from scheduler.models import Area, Broadcast, Programme, RunningOrder, Zone
+from scheduler.domain.village import JournalState
+from scheduler.models import Area, AuditEntry, Broadcast, Programme, RunningOrder, Zone
 from scheduler.models.village import (
     CommandDelivery,
     PairingCode,
@@ -83,6 +84,16 @@ class Fleet:
     def lacks_of(self, box: Box) -> list[Lack]:
         """What a box lacks for what it is to play next."""
         return find_lacks(box.facts, self.coming.get(box.zone_id), now=self.at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signature:
+    """Numbers that change when something does."""
+
+    structure: tuple[Any, ...]
+    """Which boxes, plans, files and names there are: with another one all is read again."""
+    spoken: tuple[Any, ...]
+    """What boxes said, and what they were told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,25 +159,33 @@ def renew(session: Session, before: Fleet, *, now: datetime) -> Fleet:
     return Fleet(at=now, boxes=boxes, starts_at=before.starts_at, coming=_read_coming(session, before.starts_at))
 
 
-def read_signature(session: Session, *, now: datetime) -> tuple[Any, ...]:
+def read_signature(session: Session, *, now: datetime) -> Signature:
     """Something that is another as soon as anything changed that pages of boxes show; cheap to read."""
     state, delivery = PlayerState, CommandDelivery
-    rows = (
+    structure = (
+        select(func.count(), func.max(Player.id), func.count(Player.revoked_at)),
+        select(func.count(), func.sum(VillagePlan.version)),
+        select(func.count(RunningOrder.transport_sha256)),
+        select(func.max(AuditEntry.id)),
+    )
+    spoken = (
         select(
             func.count(), func.max(state.seen_at), func.max(state.turned_at), func.sum(state.plan_version),
             func.sum(state.files_ready), func.sum(state.files_wanted), func.sum(state.journal_waiting),
-            func.sum(state.data_bytes),
+            func.sum(state.data_bytes), func.count(state.on_air), func.max(state.twin_at),
         ),
-        select(func.count(), func.max(Player.id), func.count(Player.revoked_at)),
         select(func.count(), func.count(PairingCode.used_at)),
-        select(func.count(), func.sum(VillagePlan.version)),
-        select(func.count()).select_from(VillageJournalRow).where(VillageJournalRow.state == "quarantined"),
+        select(func.count()).where(VillageJournalRow.state == JournalState.QUARANTINED),
         select(func.count(), func.count(delivery.sent_at), func.count(delivery.outcome))
         .join(VillageCommand, VillageCommand.id == delivery.command_id)
         .where(VillageCommand.expires_at > now),
         select(func.max(VillageCommand.issued_at)),
     )  # fmt: skip
-    return tuple(tuple(session.execute(statement).one()) for statement in rows)
+
+    def read(statement: Select[*tuple[Any, ...]]) -> tuple[Any, ...]:
+        return tuple(session.execute(statement).one())
+
+    return Signature(structure=tuple(map(read, structure)), spoken=tuple(map(read, spoken)))
 
 
 def _read_boxes(session: Session, *, now: datetime, zone_ids: Collection[int] | None = None) -> list[Box]:
@@ -189,7 +208,7 @@ def _read_boxes(session: Session, *, now: datetime, zone_ids: Collection[int] | 
     if zone_ids is not None:
         statement = statement.where(Zone.id.in_(zone_ids))
     # Thousands of rows that are no objects: the connection gives them in half the time of the session.
-    return [_box_of(row, now=now) for row in session.connection().execute(statement).tuples()]
+    return [_box_of(row, now=now) for row in session.connection().execute(statement)]
 
 
 def _box_of(row: tuple[Any, ...], *, now: datetime) -> Box:
@@ -239,7 +258,7 @@ def _read_coming(session: Session, starts_at: datetime) -> dict[int, NextFile]:
     )
     missing = _read_missing(session)
     same = cache(lambda sha256, lacking: NextFile(starts_at=starts_at, sha256=sha256, missing=lacking))
-    rows = session.connection().execute(statement).tuples()
+    rows = session.connection().execute(statement)
     return {zone_id: same(sha256, missing.get(zone_id, ())) for zone_id, sha256 in rows}
 
 
@@ -336,4 +355,4 @@ def _read_communes(session: Session, area_ids: Collection[int] | None = None) ->
     statement = select(Area.id, above.name).join(above, above.id == Area.parent_id)
     if area_ids is not None:
         statement = statement.where(Area.id.in_(area_ids))
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())

@@ -246,7 +246,7 @@ def _find_episodes(session: Session, commands: Sequence[VillageCommand]) -> dict
         .join(Episode, Episode.id == Broadcast.episode_id)
         .where(Broadcast.id.in_([item.broadcast_id for item in commands if item.broadcast_id is not None]))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _name_of_place(session: Session, command: VillageCommand) -> str:

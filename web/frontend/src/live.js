@@ -2,6 +2,7 @@
 // when contact is lost. Parts of the page are replaced by their id, and only when something in them really changed.
 const bar = document.querySelector("[data-live]");
 const all = document.querySelector("[data-parts]") ? "?parts=all" : "";
+const heard = document.querySelector("[data-fleet]") ? "?fleet=1" : all; // what the stream tells beside the bar
 const lost = bar.querySelector("[data-lost]");
 const ended = bar.querySelector("[data-ended]");
 const ASK_EVERY_MS = 3000;
@@ -88,6 +89,11 @@ function outOfContact() {
   document.body.classList.add("out-of-contact");
 }
 
+// Pages of boxes in villages ask for what moves on them by themselves: see fleet.js.
+function tellFleet() {
+  document.dispatchEvent(new CustomEvent("loaban:fleet"));
+}
+
 function signedOut() {
   hangUp();
   connectAt = askAt = Infinity;
@@ -103,7 +109,7 @@ function hangUp() {
 }
 
 function listen() {
-  source = new EventSource(bar.dataset.live + all);
+  source = new EventSource(bar.dataset.live + heard);
   heardAt = performance.now();
   source.addEventListener("part", (event) => {
     isOpen = true;
@@ -116,6 +122,7 @@ function listen() {
     inContact();
     count();
   });
+  source.addEventListener("fleet", tellFleet);
   source.addEventListener("ended", signedOut);
   source.onerror = () => {
     const isRefused = source.readyState === EventSource.CLOSED; // no place left, or no longer signed in
@@ -136,6 +143,7 @@ async function ask() {
     if (isOpen) return undefined; // an event came meanwhile, and it is newer
     setClock(show(html).querySelector("[data-at]").dataset.at);
     inContact();
+    tellFleet();
     if (connectAt > performance.now() + AGAIN_MS) connectAt = Math.min(connectAt, performance.now() + FULL_AGAIN_MS);
   } catch {
     outOfContact();

@@ -5,13 +5,17 @@ import L from "leaflet";
 const place = document.getElementById("map");
 const APART = 48; // pixels: a mark gathers what stands nearer, so that a finger meets one at a time
 const LISTED = 12;
-const WEIGHT = ["carrier_down", "silent", "no_loudspeaker", "on_air", "paused", "ready"]; // the first stands for a group
+// The first stands for a group: how zones are, and how the boxes of villages are.
+const WEIGHT = ["carrier_down", "silent", "no_loudspeaker", "trouble", "offline", "never_seen", "no_player", "on_air", "paused", "ready", "online"];
 const CLOSEST = 18;
+const RENEW_MS = 10000;
 
 async function draw() {
   const answer = await fetch(place.dataset.points, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
-  const { points, tiles, zones } = await answer.json();
+  const told = await answer.json();
+  const { tiles, zones } = told;
+  let { points } = told;
   const at = place.dataset.at?.split(",").map(Number);
   if (!points.length && !at) {
     place.replaceWith(Object.assign(document.createElement("p"), { className: "empty", textContent: place.dataset.none }));
@@ -36,6 +40,16 @@ async function draw() {
   };
   map.on("zoomend moveend", fill);
   fill();
+  let newAt = 0;
+  document.addEventListener("loaban:fleet", async () => {
+    if (performance.now() < newAt || place.contains(document.activeElement)) return; // a mark that has the focus stays
+    newAt = performance.now() + RENEW_MS;
+    const again = await fetch(place.dataset.points, { headers: { Accept: "application/json" } });
+    if (!again.ok) return;
+    ({ points } = await again.json());
+    shown = null;
+    fill();
+  });
 }
 
 function groups(map, points) {
@@ -55,7 +69,7 @@ function one(point, zones) {
 }
 
 function many(map, group, zones) {
-  const worst = WEIGHT.find((state) => group.some((point) => point.state === state)) ?? "ready";
+  const worst = WEIGHT.find((state) => group.some((point) => point.state === state)) ?? group[0].state;
   const bounds = L.latLngBounds(group.map((point) => point.at));
   const told = `${group.length} · ${group.slice(0, 3).map((point) => point.name).join(", ")}${group.length > 3 ? "…" : ""}`;
   const found = mark(group[0].at, worst, String(group.length), told).bindTooltip(text(told));
