@@ -44,9 +44,9 @@ $(VENV)/bin/python:
 
 $(VENV)/.ready-run: pyproject.toml | $(VENV)/bin/python
 	@echo "Đang cài đặt, chừng một phút… / Installing, about a minute…"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample,frontend]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[station,sample,frontend]'
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sample,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[station,sample,dev]'
 	@touch $@ $(VENV)/.ready-run

