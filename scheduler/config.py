@@ -16,6 +16,7 @@ from scheduler.errors import BadSettings
 PREFIX = "LOABAN_"
 _LONGEST_S = 7 * 24 * 3600
 _MOST_DAYS = 366
+_MOST_MEGABYTES = 100_000_000
 
 
 def _path(text: str) -> Path:
@@ -51,6 +52,13 @@ def _some_seconds(text: str) -> timedelta:
 def _days(text: str) -> int:
     value = int(text)
     if not 0 < value <= _MOST_DAYS:
+        raise ValueError(text)
+    return value
+
+
+def _megabytes(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= _MOST_MEGABYTES:
         raise ValueError(text)
     return value
 
@@ -201,6 +209,13 @@ class Settings:
     amplifier_switch: str = _setting(
         str, "", "Village player: file that switches the amplifier on (1) for each programme; empty: none."
     )
+    station_authority: Path | None = _setting(
+        _maybe_path, "", "Village player: certificate of the authority that signed the station's; empty: the system's."
+    )
+    plain_link: bool = _setting(
+        _yes_no, "0", "Village player: 1 lets it call the station over plain http beyond its own network (not safe)."
+    )
+    media_quota_mb: int = _setting(_megabytes, "4000", "Village player: most megabytes of programmes on its card.")
     trust_rtc: bool = _setting(
         _yes_no, "0", "Village player: 1 when its battery clock may be believed while nothing better tells the time."
     )

@@ -696,3 +696,21 @@ class NothingToSay(Refused):
     """What a village was told to say (`broadcast`) is over, called off, or cannot be played there."""
 
     code = "nothing_to_say"
+
+
+class BadPairingText(Refused):
+    """What was typed or scanned (`text`) is no pairing code, or does not say of which station."""
+
+    code = "bad_pairing_text"
+
+
+class TooManyTries(Refused):
+    """Codes were tried too often from here; `wait` is how many seconds to wait."""
+
+    code = "too_many_tries"
+
+
+class BadMembershipTold(Unavailable):
+    """The station's answer to a pairing cannot be read; `reason` says why."""
+
+    code = "bad_membership_told"

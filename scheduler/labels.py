@@ -34,6 +34,10 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
     ZoneState: {
         ZoneState.PAUSED: {"vi": "tạm dừng", "en": "paused"},
         ZoneState.ON_AIR: {"vi": "đang phát", "en": "on air"},
+        ZoneState.NO_PLAYER: {"vi": "chưa ghép máy phát", "en": "no player"},
+        ZoneState.BOX_TROUBLE: {"vi": "máy phát tại bản báo lỗi", "en": "player in trouble"},
+        ZoneState.OFFLINE: {"vi": "mất liên lạc", "en": "out of contact"},
+        ZoneState.FILES_LACKING: {"vi": "chưa đủ tệp", "en": "files lacking"},
         ZoneState.CARRIER_DOWN: {"vi": "đường truyền lỗi", "en": "carrier down"},
         ZoneState.SILENT: {"vi": "im lặng", "en": "silent"},
         ZoneState.NO_LOUDSPEAKER: {"vi": "không loa nào dùng được", "en": "no loudspeaker works"},
@@ -118,6 +122,7 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
     },
     Standing: {
         Standing.TO_COME: {"vi": "chưa đến giờ", "en": "to come"},
+        Standing.UNREPORTED: {"vi": "chưa báo về", "en": "not yet reported"},
         Standing.AWAITED: {"vi": "đã đến giờ, chưa có tín hiệu", "en": "due, nothing reported"},
         Standing.ON_AIR: {"vi": "đang phát", "en": "on air"},
         Standing.ENDED: {"vi": "đã ghi nhật ký", "en": "in the log"},
@@ -269,6 +274,10 @@ SETTING_MEANINGS: dict[str, str] = {
     "microphone": "Máy phát tại bản: tên micrô nghe lại tiếng loa, hoặc default; để trống: không có.",
     "amplifier_state": "Máy phát tại bản: tệp cho biết tăng âm bật (1) hay tắt (0), ví dụ chân GPIO; trống: không có.",
     "amplifier_switch": "Máy phát tại bản: tệp để bật (1) và tắt (0) tăng âm theo từng buổi phát; để trống: không có.",
+    "station_authority": "Máy phát tại bản: chứng thực của nơi ký chứng thư của đài; để trống: theo hệ điều hành.",
+    "plain_link": "Máy phát tại bản: 1 cho gọi đài bằng http không mã hóa ra ngoài mạng nội bộ (không an toàn).",
+    "media_quota_mb": "Máy phát tại bản: dung lượng tối đa dành cho tệp phát trên thẻ nhớ, MB.",
+    "trust_rtc": "Máy phát tại bản: 1 khi tin được đồng hồ chạy pin của máy lúc chưa có nguồn giờ nào tốt hơn.",
     "log_level": "Mức ghi chép của chương trình: DEBUG, INFO, WARNING hoặc ERROR.",
 }
 """What each setting means, in Vietnamese; the English is kept with the settings themselves."""

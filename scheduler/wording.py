@@ -598,6 +598,16 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Buổi {at} (“{title}”) đã đến giờ mà chưa có tín hiệu phát ở vùng này.",
         "en": "The broadcast of {at} (“{title}”) is due, but nothing sounds in this zone yet.",
     },
+    "village_lack": {"vi": "{lack}", "en": "{lack}"},
+    "village_awaited": {
+        "vi": "Buổi {at} (“{title}”) đang đến giờ ở bản; máy phát tại bản chưa báo về.",
+        "en": "The broadcast of {at} (“{title}”) is due in the village; its player has not reported yet.",
+    },
+    "village_unreported": {
+        "vi": "{number} buổi chưa báo về, sớm nhất lúc {since}; máy phát tại bản sẽ nộp nhật ký khi có liên lạc.",
+        "en": "{number} broadcasts not yet reported, the oldest at {since}; the player hands over its log "
+        "when it is in contact.",
+    },
     "zone_missed": {
         "vi": "Lần gần nhất, buổi {at} (“{title}”), không phát được ở vùng này: {reason}.",
         "en": "The last time, at {at} (“{title}”), nothing sounded in this zone: {reason}.",
@@ -665,6 +675,10 @@ WORDING: dict[str, dict[str, str]] = {
     "then_not_reported": {
         "vi": "Buổi {at} (“{title}”) có trong kế hoạch nhưng nhật ký chưa ghi gì; hãy xem bộ phát sóng có chạy không.",
         "en": "The broadcast of {at} (“{title}”) was planned but the log says nothing of it; see whether playout runs.",
+    },
+    "then_village_not_reported": {
+        "vi": "Buổi {at} (“{title}”): máy phát tại bản chưa báo về.",
+        "en": "The broadcast of {at} (“{title}”): the player in the village has not reported yet.",
     },
     "then_to_come": {
         "vi": "Buổi {at} (“{title}”) chưa đến giờ.",
@@ -978,6 +992,14 @@ WORDING: dict[str, dict[str, str]] = {
     "file_of_another_size": {
         "vi": "Tệp {sha256} ở đài có cỡ khác với kế hoạch ({size}) nên không nhận.",
         "en": "The file {sha256} has another size at the station than in the plan ({size}) and is not taken.",
+    },
+    "bad_pairing_text": {
+        "vi": "“{text}” không phải mã ghép đôi. Gõ mã tám ký tự kèm địa chỉ đài (--station https://…), hoặc dán cả dòng chữ của mã QR.",
+        "en": "“{text}” is no pairing code. Type its eight signs with the station's address (--station https://…), or all the text of the QR code.",
+    },
+    "bad_membership_told": {
+        "vi": "Đài trả lời không đúng dạng khi ghép đôi ({reason}); hãy kiểm tra địa chỉ đài rồi thử lại.",
+        "en": "The station's answer to the pairing cannot be read ({reason}); check the station's address and try again.",
     },
     "not_a_village_zone": {
         "vi": "Vùng {zone} không phát qua máy phát tại bản; hãy đổi đường truyền của vùng thành “máy phát tại bản” rồi ghép đôi.",

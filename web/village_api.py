@@ -14,6 +14,7 @@ from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from scheduler.broker.address import public_url as broker_url
 from scheduler.errors import BadMessage, BroadcastError, Refused, Unavailable
 from scheduler.services import pairing, village_files
 from scheduler.signing import Verifier, keep_key
@@ -93,7 +94,7 @@ def _membership(paired: pairing.Paired) -> Mapping[str, Any]:
     settings = station().settings
     return {
         "station_url": settings.public_url or request.host_url.rstrip("/"),
-        "broker_url": settings.broker_public_url or _embedded_broker(),
+        "broker_url": broker_url(settings, reached_at=urlsplit(request.host_url).hostname or ""),
         "username": paired.player.username,
         "password": paired.password,
         "token": paired.token,
@@ -104,11 +105,6 @@ def _membership(paired: pairing.Paired) -> Mapping[str, Any]:
         "paired_at": paired.player.paired_at.isoformat(),
         "instance": paired.instance,
     }
-
-
-def _embedded_broker() -> str:
-    host = urlsplit(request.host_url).hostname or "127.0.0.1"
-    return f"mqtt://{f'[{host}]' if ':' in host else host}:{station().settings.broker_port}"
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -131,7 +127,9 @@ def send_village_file(sha256: str) -> ResponseReturnValue:
 
 # --- errors -------------------------------------------------------------------------------------------------------
 def _tell(code: str, facts: Mapping[str, object], status: int, headers: Mapping[str, str]) -> ResponseReturnValue:
-    told = {"code": code, "sentence": word(code, facts, language=station().settings.language)}
+    told: dict[str, object] = {"code": code, "sentence": word(code, facts, language=station().settings.language)}
+    if "wait" in facts:
+        told["wait"] = facts["wait"]
     return jsonify(told), status, dict(headers)
 
 

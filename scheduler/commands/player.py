@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from scheduler.commands.player_pair import pair
 from scheduler.station import Station
 
 logger = logging.getLogger(__name__)
@@ -60,5 +61,7 @@ def folder_of(station: Station, home: Path | None) -> Path:
     """The folder of a player: as told, else that of the settings."""
     return (home or station.settings.home).expanduser().resolve()
 
+
+player.add_command(pair)
 
 COMMANDS: tuple[click.Command, ...] = (player,)
