@@ -5,10 +5,11 @@ from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
 from scheduler.domain.coverage import CarrierKind
+from scheduler.domain.fleet import Lack
 from scheduler.domain.planning import Finding
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.station import Problem
-from scheduler.fleet_words import tell_problem
+from scheduler.fleet_words import tell_lack, tell_problem
 from scheduler.labels import LABELS, label
 from scheduler.plan_words import word_finding
 from scheduler.wording import WORDING, word
@@ -38,6 +39,8 @@ def _as_written(value: object, *, zone: ZoneInfo, language: str) -> object:
     if isinstance(value, datetime):
         local = value.astimezone(zone)
         return f"{local:%H:%M:%S %d/%m/%Y}" if local.second else f"{local:%H:%M %d/%m/%Y}"
+    if isinstance(value, Lack):
+        return tell_lack(value, zone=zone, language=language)
     if isinstance(value, Finding):
         return word_finding(value, zone=zone, language=language)
     if isinstance(value, StrEnum | IntEnum) and type(value) in LABELS:

@@ -41,6 +41,7 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
     },
     Standing: {
         Standing.TO_COME: PLAIN,
+        Standing.UNREPORTED: WARN,
         Standing.AWAITED: BAD,
         Standing.ON_AIR: GOOD,
         Standing.ENDED: PLAIN,
@@ -59,6 +60,10 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
     ZoneState: {
         ZoneState.PAUSED: PLAIN,
         ZoneState.ON_AIR: GOOD,
+        ZoneState.NO_PLAYER: WARN,
+        ZoneState.BOX_TROUBLE: BAD,
+        ZoneState.OFFLINE: WARN,
+        ZoneState.FILES_LACKING: WARN,
         ZoneState.CARRIER_DOWN: BAD,
         ZoneState.SILENT: BAD,
         ZoneState.NO_LOUDSPEAKER: WARN,

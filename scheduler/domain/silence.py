@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from scheduler.domain.coverage import Hours, tell_hours
+from scheduler.domain.fleet import Lack
 from scheduler.domain.planning import Finding
 from scheduler.domain.playout import EntryKind, Reason
 from scheduler.domain.station import Problem
@@ -50,6 +51,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unreported:
+    """Broadcasts that a village has not told of yet: how many, and when the oldest of them was."""
+
+    number: int
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Paused:
     """Who put the zone out of use and when, as far as the audit trail knows."""
 
@@ -81,6 +90,12 @@ class Moment:
     coming: Due | None = None
     found: Sequence[tuple[datetime, Finding]] = ()
     """What the plan lacks for the zone soon."""
+    is_village: bool = False
+    """A player there sounds it by itself, and tells of it when it can."""
+    lacks: Sequence[Lack] = ()
+    """What that player lacks."""
+    unreported: Unreported | None = None
+    """What it has not told of yet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +120,7 @@ class Day:
     removed_on: date | None = None
     is_paused: bool = False
     expected: Sequence[Expected] = ()
+    is_village: bool = False
 
 
 # --- now --------------------------------------------------------------------------------------------------------------
@@ -120,7 +136,8 @@ def why_now(moment: Moment) -> list[Problem]:
     return [
         *moment.playout,
         *moment.alarms,
-        *(Problem(code="zone_awaited", facts=_facts(due), severe=True) for due in moment.awaited),
+        *(Problem(code="village_lack", facts={"lack": lack}) for lack in moment.lacks),
+        *_awaited(moment),
         *(_tell_called_off(item) for item in moment.called_off),
         *_last(moment),
         *_loudspeakers(moment),
@@ -132,6 +149,17 @@ def _tell_paused(paused: Paused) -> Problem:
     if paused.since is None:
         return Problem(code="zone_paused")
     return Problem(code="zone_paused_by", facts={"by": paused.by, "since": paused.since})
+
+
+def _awaited(moment: Moment) -> Iterator[Problem]:
+    for due in moment.awaited:
+        if moment.is_village:
+            yield Problem(code="village_awaited", facts=_facts(due))
+        else:
+            yield Problem(code="zone_awaited", facts=_facts(due), severe=True)
+    if moment.unreported is not None:
+        facts = {"number": moment.unreported.number, "since": moment.unreported.since}
+        yield Problem(code="village_unreported", facts=facts)
 
 
 def _last(moment: Moment) -> Iterator[Problem]:
@@ -167,7 +195,7 @@ def _plan(moment: Moment) -> Iterator[Problem]:
 def why_then(told: Day) -> list[Problem]:
     """What became of each broadcast that the zone could have heard on a day, by start; one sentence if none."""
     if told.expected:
-        return [_tell(item) for item in sorted(told.expected, key=lambda item: item.due.at)]
+        return [_tell(item, is_village=told.is_village) for item in sorted(told.expected, key=lambda item: item.due.at)]
     if told.day < told.created_on:
         return [Problem(code="then_no_zone", facts={"day": told.day, "created": told.created_on})]
     if told.removed_on is not None and told.removed_on <= told.day:
@@ -176,7 +204,7 @@ def why_then(told: Day) -> list[Problem]:
     return [Problem(code=code, facts={"day": told.day})]
 
 
-def _tell(item: Expected) -> Problem:
+def _tell(item: Expected, *, is_village: bool) -> Problem:
     if item.outcome is not None:
         return _tell_outcome(item.due, item.outcome)
     if item.is_sounding:
@@ -185,6 +213,8 @@ def _tell(item: Expected) -> Problem:
         return _tell_called_off(item.called_off)
     if item.finding is not None:
         return Problem(code="zone_found", facts={"at": item.due.at, "found": item.finding}, severe=True)
+    if item.is_over and is_village:
+        return Problem(code="then_village_not_reported", facts=_facts(item.due))
     if item.is_over:
         return Problem(code="then_not_reported", facts=_facts(item.due), severe=True)
     return Problem(code="then_to_come", facts=_facts(item.due))

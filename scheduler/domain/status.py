@@ -118,6 +118,8 @@ class Standing(StrEnum):
     """How far a broadcast of today has come, by what was reported and never by what was planned."""
 
     TO_COME = "to_come"
+    UNREPORTED = "unreported"
+    """Only villages hear it, its instant has passed, and none of them has told of it yet (chưa báo về)."""
     AWAITED = "awaited"
     """Its instant has passed, nothing is on air and nothing is in the log."""
     ON_AIR = "on_air"
@@ -140,6 +142,14 @@ class OfToday:
     priority: Priority
     exercise: bool
     heard: tuple[Heard, ...]
+    villages: int = 0
+    """In how many of its zones a player sounds it by itself, and tells of it later."""
+    reported: int = 0
+    """How many of those villages have told of it."""
+
+    def unreported(self, *, now: datetime) -> int:
+        """How many villages have not told of it yet, from its start on."""
+        return self.villages - self.reported if is_overdue(self.starts_at, now=now) else 0
 
     def standing(self, *, on_air: Collection[UUID], now: datetime) -> Standing:
         """How far it has come; `on_air` are the broadcasts that a daemon reports to be sounding."""
@@ -149,7 +159,9 @@ class OfToday:
             return Standing.ENDED
         if self.state is BroadcastState.CANCELLED:
             return Standing.CANCELLED
-        return Standing.AWAITED if is_overdue(self.starts_at, now=now) else Standing.TO_COME
+        if not is_overdue(self.starts_at, now=now):
+            return Standing.TO_COME
+        return Standing.UNREPORTED if self.villages >= self.zones else Standing.AWAITED
 
 
 def is_overdue(starts_at: datetime, *, now: datetime) -> bool:

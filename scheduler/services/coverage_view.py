@@ -31,7 +31,10 @@ LAST_SHOWN, NEXT_SHOWN = 20, 5
 LOOKED_BACK = timedelta(days=30)
 AREAS_SHOWN = 20
 AREAS_SUGGESTED = 200
-TROUBLE = (ZoneState.CARRIER_DOWN, ZoneState.SILENT, ZoneState.NO_LOUDSPEAKER)
+TROUBLE = (
+    ZoneState.NO_PLAYER, ZoneState.BOX_TROUBLE, ZoneState.OFFLINE, ZoneState.FILES_LACKING, ZoneState.CARRIER_DOWN,
+    ZoneState.SILENT, ZoneState.NO_LOUDSPEAKER,
+)  # fmt: skip
 TREE_LEVELS = ("province", "city", "commune")
 """What the tree shows without being opened; villages may be thousands."""
 

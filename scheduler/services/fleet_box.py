@@ -107,6 +107,20 @@ def load(session: Session, code: str, scope: Scope, *, now: datetime, on: date) 
     )
 
 
+def find_lacks_of(session: Session, zone: Zone, *, now: datetime) -> list[Lack]:
+    """What the box of a village lacks for what it is to play next; empty for a zone that is no village."""
+    box = fleet.load_box(session, zone.id, now=now)
+    if box is None:
+        return []
+    status = session.scalar(
+        select(PlayerState.status)
+        .join(Player, Player.id == PlayerState.player_id)
+        .where(Player.zone_id == zone.id, Player.revoked_at.is_(None))
+    )
+    missing = tuple(str(item) for item in (status or {}).get("files_missing") or ())
+    return find_lacks(box.facts, _find_coming(session, zone, missing, now=now), now=now)
+
+
 def get_zone(session: Session, code: str, scope: Scope) -> Zone:
     """A zone of the villages within a scope. Raises `UnknownZone`."""
     zone = coverage_view.get_zone(session, code, scope)

@@ -145,8 +145,8 @@ def close(session: Session, closings: Sequence[Closing], *, owner: str, now: dat
     return {item.key for item in closed}
 
 
-def end_broadcasts(session: Session, *, now: datetime, only: Collection[UUID] | None = None) -> None:
-    """Broadcasts whose every programme is closed are done; `only` some are looked at, if told.
+def end_broadcasts(session: Session, *, now: datetime) -> None:
+    """Broadcasts whose every programme is closed are done.
 
     Once its time is over, a broadcast does not wait for villages: they may tell of it a week later.
     """

@@ -8,20 +8,30 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import Hours, LoudspeakerState, is_within_allowed_hours
+from scheduler.domain.coverage import CarrierKind, Hours, LoudspeakerState, is_within_allowed_hours
 from scheduler.domain.planning import BroadcastState, Finding
 from scheduler.domain.playout import EntryKind
-from scheduler.domain.silence import CalledOff, Due, Moment, Outcome, Paused, Sounding, why_now
-from scheduler.domain.station import PLAYOUT, Problem, find_pulse_problems, is_alive
+from scheduler.domain.silence import CalledOff, Due, Moment, Outcome, Paused, Sounding, Unreported, why_now
+from scheduler.domain.station import BACKBONE, PLAYOUT, Problem, find_pulse_problems, is_alive
 from scheduler.domain.time import TimeSpan, local_day
 from scheduler.log_words import came_to
 from scheduler.models import Alarm, AsRunEntry, AuditEntry, Broadcast, Claim, Episode, Programme, Zone
-from scheduler.services import called_off, coverage_view, plan_findings, playout, status, tally
+from scheduler.services import (
+    called_off,
+    coverage_view,
+    fleet_box,
+    plan_findings,
+    playout,
+    status,
+    tally,
+    village_reports,
+)
 
 LATELY = timedelta(hours=36)
 """A failure before yesterday says nothing of today."""
 SOON = timedelta(days=2)
 FINDINGS_SHOWN = 2
+TOLD_AS_LACKS = ("village_offline", "village_problem", "village_twins")
 A_MOMENT = timedelta(seconds=1)
 
 
@@ -49,6 +59,8 @@ def look(session: Session, ask: Ask) -> Moment:
     moment = TimeSpan(starts_at=ask.now, ends_at=ask.now + A_MOMENT)
     signs = status.read_signs(session)
     alive = {sign.owner for sign in signs if is_alive(sign, now=ask.now, silence=ask.patience)}
+    alive |= village_reports.find_sounding_players(session)
+    is_village = ask.zone.carrier == CarrierKind.VILLAGE
     coming = coverage_view.find_next(session, ask.zone, now=ask.now, limit=1)
     return Moment(
         hours=ask.hours,
@@ -56,7 +68,7 @@ def look(session: Session, ask: Ask) -> Moment:
         removed_at=ask.zone.removed_at,
         paused=None if ask.zone.active else find_paused(session, ask.zone),
         sounding=_find_sounding(session, ask.zone, alive=alive),
-        playout=find_pulse_problems(signs, role=PLAYOUT, now=ask.now, silence=ask.patience),
+        playout=find_pulse_problems(signs, role=BACKBONE if is_village else PLAYOUT, now=ask.now, silence=ask.patience),
         alarms=find_alarms(session, ask.zone),
         awaited=_find_awaited(session, ask),
         called_off=_find_called_off(session, ask),
@@ -65,7 +77,15 @@ def look(session: Session, ask: Ask) -> Moment:
         broken=sum(item.state == LoudspeakerState.BROKEN for item in there),
         coming=next((Due(at=item.broadcast.starts_at, title=item.title) for item in coming), None),
         found=_find_soon(session, ask),
+        is_village=is_village,
+        lacks=fleet_box.find_lacks_of(session, ask.zone, now=ask.now) if is_village else (),
+        unreported=_find_unreported(session, ask) if is_village else None,
     )
+
+
+def _find_unreported(session: Session, ask: Ask) -> Unreported | None:
+    span = TimeSpan(starts_at=ask.now - village_reports.LOOKED_BACK, ends_at=ask.now)
+    return village_reports.find_unreported(session, ask.zone, span=span)
 
 
 def find_paused(session: Session, zone: Zone) -> Paused:
@@ -96,7 +116,7 @@ def find_alarms(session: Session, zone: Zone) -> list[Problem]:
     subjects = (f"carrier:{zone.carrier}", f"zone:{zone.code}")
     alarms = session.scalars(
         select(Alarm)
-        .where(Alarm.cleared_at.is_(None), Alarm.subject.in_(subjects))
+        .where(Alarm.cleared_at.is_(None), Alarm.subject.in_(subjects), Alarm.kind.not_in(TOLD_AS_LACKS))
         .order_by(Alarm.raised_at, Alarm.id)
     )  # fmt: skip
     return [

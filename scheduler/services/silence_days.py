@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import BroadcastState, FindingCode
 from scheduler.domain.silence import CalledOff, Day, Due, Expected, why_then
 from scheduler.domain.station import Problem
@@ -43,6 +44,7 @@ def look_at_day(session: Session, ask: Ask, day: date) -> Day:
         removed_on=None if zone.removed_at is None else local_day(zone.removed_at, ask.time_zone),
         is_paused=not zone.active and zone.removed_at is None and day >= local_day(ask.now, ask.time_zone),
         expected=[*known, *left_out],
+        is_village=zone.carrier == CarrierKind.VILLAGE,
     )
 
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.station import PLAYOUT, Readings, SignOfLife, find_clock_problems, find_disk_problems, is_alive
 from scheduler.domain.status import Coming, DayLook, Group, Outlook, Picture, PlacedPart, Stated, group_stated
 from scheduler.models import Airing, AsRunEntry, Broadcast, Claim, Episode, Programme, Pulse, RunningOrder, Series, Zone
-from scheduler.services import doctor
+from scheduler.services import doctor, village_reports
 
 COMING_SHOWN = 3
 OVERDUE_SHOWN = timedelta(minutes=30)
@@ -37,7 +38,7 @@ class AirLook:
 
 
 def look_at_air(session: Session, *, alive: frozenset[str], before: AirLook | None = None) -> AirLook:
-    """What the daemons report to be sounding; `alive` are those that gave a sign of life lately.
+    """What daemons and players report to be sounding; `alive` are the daemons that gave a sign of life lately.
 
     Thousands of zones are read again only when a claim was made, moved or closed since the look before.
     """
@@ -45,6 +46,7 @@ def look_at_air(session: Session, *, alive: frozenset[str], before: AirLook | No
         func.count(), func.min(Claim.started_at), func.max(Claim.started_at), func.sum(Claim.offset_s),
         func.sum(Claim.zone_id), func.sum(Claim.token), func.max(Claim.claimed_at),
     ).where(Claim.closed_at.is_(None), Claim.started_at.is_not(None))  # fmt: skip
+    alive |= village_reports.find_sounding_players(session)
     mark = (*session.execute(claims).one(), alive)
     if before is not None and before.mark == mark:
         return before
@@ -104,8 +106,13 @@ def _read_orders(session: Session, keys: set[str]) -> dict[str, tuple[float, tup
 
 
 def find_coming(session: Session, *, now: datetime, limit: int = 5) -> list[Coming]:
-    """The next broadcasts, and those whose instant passed lately without anything on air or in the log."""
+    """The next broadcasts, and those whose instant passed lately without anything on air or in the log.
+
+    One that only villages hear is not missed for that: they tell of it when they can.
+    """
     begun = select(Claim.broadcast_id).where(Claim.broadcast_id == Broadcast.id, Claim.started_at.is_not(None))
+    here = select(Programme.zone_id).join(Zone, Zone.id == Programme.zone_id)
+    here = here.where(Programme.broadcast_id == Broadcast.id, Zone.carrier != CarrierKind.VILLAGE)
     logged = select(AsRunEntry.id).where(AsRunEntry.broadcast_id == Broadcast.id)
     zones = select(func.count()).where(Programme.broadcast_id == Broadcast.id).scalar_subquery()
     found = session.execute(
@@ -115,6 +122,7 @@ def find_coming(session: Session, *, now: datetime, limit: int = 5) -> list[Comi
         .where(
             Broadcast.state == BroadcastState.PLANNED,
             Broadcast.starts_at >= now - OVERDUE_SHOWN,
+            or_(Broadcast.starts_at > now, here.exists()),
             ~begun.exists(),
             ~logged.exists(),
         )

@@ -15,7 +15,7 @@ from scheduler.domain.station import Problem
 from scheduler.domain.status import NAMED_PLACES, DayLook, Heard, OfToday, Places, Tally, name_places
 from scheduler.domain.time import day_span
 from scheduler.models import AsRunEntry, Broadcast, Claim, Episode, Programme, Series, UtcDateTime, Zone
-from scheduler.services import tally
+from scheduler.services import tally, village_reports
 from scheduler.services.status import read_languages
 
 ON_PURPOSE = (Reason.CANCELLED, Reason.STOPPED, Reason.INTERRUPTED, Reason.ZONE_INACTIVE)
@@ -55,6 +55,8 @@ def read_day(session: Session, *, day: date, zone: ZoneInfo) -> list[OfToday]:
     )
     languages = read_languages(session, [row[0].id for row in rows])
     heard = read_log(session, day=day)
+    villages = village_reports.count_villages(session, span)
+    reported = village_reports.count_reported(session, villages)
     return [
         OfToday(
             broadcast_id=broadcast.id,
@@ -68,6 +70,8 @@ def read_day(session: Session, *, day: date, zone: ZoneInfo) -> list[OfToday]:
             priority=Priority(broadcast.priority),
             exercise=broadcast.exercise,
             heard=tuple(heard.get(broadcast.id, ())),
+            villages=villages.get(broadcast.id, 0),
+            reported=reported.get(broadcast.id, 0),
         )
         for broadcast, series_title, number, title, zones_number in rows
     ]

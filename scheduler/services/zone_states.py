@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import LoudspeakerState, ZoneState
+from scheduler.domain.coverage import CarrierKind, LoudspeakerState, ZoneState
 from scheduler.domain.station import is_alive
 from scheduler.models import Alarm, Claim, Loudspeaker
-from scheduler.services import status, today
+from scheduler.services import status, today, village_reports
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +28,8 @@ class States:
         day = moment.day
         signs = status.read_signs(session)
         alive = {sign.owner for sign in signs if is_alive(sign, now=moment.at, silence=moment.patience)}
+        alive |= village_reports.find_sounding_players(session)
+        self._villages = village_reports.read_states(session)
         self._on_air = set(
             session.scalars(
                 select(Claim.zone_id).where(
@@ -52,6 +54,10 @@ class States:
             return ZoneState.PAUSED
         if zone_id in self._on_air:
             return ZoneState.ON_AIR
+        if carrier == CarrierKind.VILLAGE:
+            state = self._villages.get(zone_id, ZoneState.NO_PLAYER)
+            if state is not ZoneState.READY:
+                return state
         if carrier in self._down:
             return ZoneState.CARRIER_DOWN
         if zone_id in self._silent:

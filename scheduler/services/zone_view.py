@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.station import PLAYOUT, Problem, is_alive
-from scheduler.models import Lease, Zone
+from scheduler.models import Lease, Player, PlayerState, Zone
 from scheduler.services import lease, silence, status
 
 
@@ -15,7 +17,7 @@ class Carriage:
     """How sound gets to a zone now."""
 
     owner: str | None
-    """The daemon that holds the zone; None while nobody does."""
+    """The daemon that holds the zone, or the player there; None while nobody does."""
     is_alive: bool
     """It gave a sign of life lately."""
     until: datetime | None
@@ -30,6 +32,8 @@ class Carriage:
 
 def find_carriage(session: Session, zone: Zone, *, now: datetime, silence_after: timedelta) -> Carriage:
     """Who holds a zone, and what is wrong with its carrier."""
+    if zone.carrier == CarrierKind.VILLAGE:
+        return _carriage_of_village(session, zone)
     held = session.get(Lease, lease.zone_lease(zone.id))
     owner = held.owner if held is not None and held.owner else None
     signs = status.read_signs(session)
@@ -42,3 +46,13 @@ def find_carriage(session: Session, zone: Zone, *, now: datetime, silence_after:
         until=held.expires_at if held is not None and owner is not None else None,
         alarms=tuple(silence.find_alarms(session, zone)),
     )
+
+
+def _carriage_of_village(session: Session, zone: Zone) -> Carriage:
+    found = session.execute(
+        select(Player.username, PlayerState.online)
+        .outerjoin(PlayerState, PlayerState.player_id == Player.id)
+        .where(Player.zone_id == zone.id, Player.revoked_at.is_(None))
+    ).first()
+    owner, online = (None, False) if found is None else (found[0], bool(found[1]))
+    return Carriage(owner=owner, is_alive=online, until=None, alarms=tuple(silence.find_alarms(session, zone)))
