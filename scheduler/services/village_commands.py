@@ -4,7 +4,7 @@ What is said at once (`CommandKind.SAY`) is made in `village_say`.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,6 +24,14 @@ from scheduler.village_messages import Audience, Command, CommandKind, PlannedPr
 
 LONGEST = timedelta(days=1)
 """A command holds no longer: a box must remember until then that it has obeyed."""
+LASTS: Mapping[CommandKind, timedelta] = {
+    CommandKind.STOP: timedelta(minutes=2),
+    CommandKind.VOLUME: LONGEST,
+    CommandKind.REFRESH: timedelta(hours=1),
+    CommandKind.REPORT: timedelta(hours=1),
+    CommandKind.UNPLUG: timedelta(minutes=2),
+}
+"""How long a box that is away may still obey. A stop that comes late would silence what nobody meant to silence."""
 REPLAYED = "replayed"
 """What a box says of a copy of a command; it is no answer to the command itself."""
 _AT_ONCE = 400
