@@ -17,7 +17,7 @@ _NEEDED_BY_TYPE = {
 _OWN = {
     "Give either --rrule or --days.": "Hãy ghi một trong hai: --days (các ngày trong tuần) hoặc --rrule.",
     "Give the name of a user.": "Đài đã có người dùng: hãy ghi tên đăng nhập của người cần mã.",
-    "Give one of --zone, --area or --all.": "Hãy ghi một trong ba: --zone (vùng), --area (địa bàn) hoặc --all (tất cả).",
+    "Give one of --zone, --area or --all.": "Hãy ghi một trong: --zone (vùng), --area (địa bàn) hoặc --all (tất cả).",
     "Give either --at or --in.": "Hãy ghi một trong hai: --at (ngày giờ) hoặc --in (số giây nữa).",
     "Give at least one --area or --zone.": "Hãy ghi ít nhất một địa bàn (--area) hoặc vùng phát (--zone).",
     "--to lies before --from.": "Ngày cuối (--to) trước ngày đầu (--from); hãy đổi lại hai ngày.",
