@@ -139,9 +139,9 @@ def link_to(
         address = BrokerAddress.parse(address)
 
     def note(item: Arrived) -> None:
-        listener.arrived.append(item)
         if acknowledges:
             listener.link.acknowledge(item)
+        listener.arrived.append(item)
 
     def note_connected() -> None:
         listener.connected += 1
