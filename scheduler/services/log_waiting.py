@@ -8,20 +8,20 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import AreaTree
+from scheduler.domain.coverage import AreaTree, CarrierKind
 from scheduler.domain.log_filter import LogFilter, Sort
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState, Priority
-from scheduler.domain.time import day_span, local_day
+from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Programme, RunningOrder, Series, Zone
-from scheduler.services import coverage
+from scheduler.services import coverage, village_reports
 from scheduler.services.log_reading import find_zone_ids
 
 _OPEN = (BroadcastState.PLANNED, BroadcastState.ON_AIR)
-"""Once every zone of a broadcast is in the log the broadcast is done."""
+"""Once every zone of a broadcast is in the log the broadcast is done, villages apart: they may tell weeks later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +127,7 @@ class _Look:
             .join(Episode, Episode.id == Broadcast.episode_id)
             .join(Series, Series.id == Broadcast.series_id)
             .where(
-                Broadcast.state.in_(_OPEN),
+                or_(Broadcast.state.in_(_OPEN), self._is_told_late(span)),
                 Broadcast.starts_at >= span.starts_at,
                 Broadcast.starts_at < span.ends_at,
                 *_static(wanted),
@@ -137,6 +137,18 @@ class _Look:
         found = {row["id"]: PlannedAiring(**row) for row in self._session.execute(query).mappings()}
         self.orders = self._read_orders({item.broadcast_id for item in found.values()})
         return found
+
+    def _is_told_late(self, span: TimeSpan) -> ColumnElement[bool]:
+        """Broadcasts of the last weeks of a stretch that are over, and that villages hear."""
+        if not village_reports.has_villages(self._session):
+            return false()
+        in_village = select(Programme.zone_id).join(Zone, Zone.id == Programme.zone_id)
+        in_village = in_village.where(Programme.broadcast_id == Broadcast.id, Zone.carrier == CarrierKind.VILLAGE)
+        return and_(
+            Broadcast.state == BroadcastState.DONE,
+            Broadcast.starts_at >= span.ends_at - village_reports.LOOKED_BACK,
+            in_village.exists(),
+        )
 
     def programmes_by_order(self, airings: Iterable[PlannedAiring]) -> Select[*tuple[Any, ...]]:
         """How many zones that fit have each running order, by broadcast."""
