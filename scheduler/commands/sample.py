@@ -47,8 +47,9 @@ class _ToSpeak:
 @click.command("sample")
 @click.option("--broadcast/--no-broadcast", default=True, help="Whether a short test broadcast follows at once.")
 @click.option("--demo-first", is_flag=True, help="Leave the long recordings to a second call: the test comes sooner.")
+@click.option("--villages", is_flag=True, help="Also two villages that wait for players of their own.")
 @click.pass_obj
-def fill_sample(station: Station, broadcast: bool, demo_first: bool) -> None:
+def fill_sample(station: Station, broadcast: bool, demo_first: bool, villages: bool) -> None:
     """Fill the station with the sample of Sơn La; a second time adds only a new test broadcast."""
     from audio.store import FileMediaStore
 
@@ -60,7 +61,7 @@ def fill_sample(station: Station, broadcast: bool, demo_first: bool) -> None:
     with _step(f"nhật ký năm {data.REFERENCE_YEAR}: 90 bản, 102 lần phát"):
         _import_reference_year(station)
     with _step("nhạc hiệu và vùng thử"):
-        _make_signature(station, store)
+        _make_signature(station, store, villages=villages)
     with _step("bản thu mẫu: đọc, đo, duyệt"):
         _record(station, store, (data.DEMO_CODE,) if demo_first else (data.DEMO_CODE, data.SERIES_CODE))
     with _step("khung giờ và kế hoạch phát"):
@@ -94,7 +95,7 @@ def _import_reference_year(station: Station) -> None:
         logbook.import_file(session, path, by=BY, now=now, zone=zone, series=data.SERIES_CODE)
 
 
-def _make_signature(station: Station, store: "FileMediaStore") -> None:
+def _make_signature(station: Station, store: "FileMediaStore", *, villages: bool) -> None:
     import numpy as np
 
     from audio.chime import RATE, make_chime, make_outro
@@ -108,6 +109,8 @@ def _make_signature(station: Station, store: "FileMediaStore") -> None:
             made.append((store.adopt(path).sha256, written / RATE))
     with station.sessions.begin() as session:
         sample.fill_demo_zone(session, now=station.clock.now())
+        if villages:
+            sample.fill_village_zones(session, now=station.clock.now())
         sample.set_signature(session, chime=made[0], outro=made[1])
 
 
@@ -184,12 +187,12 @@ def _plan(station: Station) -> None:
 
 
 def _plan_demo(station: Station) -> None:
-    """A test broadcast in the test zone, and in a few villages if these may sound at this hour."""
+    """A test broadcast in the test zone and where players are; in a few villages too if these may sound now."""
     with station.sessions.begin() as session:
         now = station.clock.now()
         starts_at = sample.find_demo_start(session, earliest=now + _DEMO_IN)
         zones = coverage.find_zones(session)
-        demo = [zone for zone in zones if zone.code == data.DEMO_ZONE]
+        demo = [zone for zone in zones if zone.code in {data.DEMO_ZONE, *data.VILLAGE_ZONES}]
         villages = [zone for zone in zones if zone.code.startswith("CHIENGXOM-BAN")][:_VILLAGES_IN_DEMO]
         planned = planning.plan_one_off(
             session,

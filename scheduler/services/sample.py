@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import WHOLE_DAY, AreaKind
+from scheduler.domain.coverage import WHOLE_DAY, AreaKind, CarrierKind
 from scheduler.domain.logbook import ALL_ZONES, LoggedEdition, LoggedPlay
 from scheduler.domain.planning import BroadcastState, Selection
 from scheduler.domain.programme import EditionState
@@ -291,6 +291,40 @@ def fill_demo_zone(session: Session, *, now: datetime) -> bool:
         sample=True,
     )
     coverage.add_loudspeaker(session, zone, place="Phòng máy (mẫu)")
+    return True
+
+
+def fill_village_zones(session: Session, *, now: datetime) -> bool:
+    """Two villages that players sound, at any hour; False when they are there already, or the places are not.
+
+    Like the test zone they are made after the past came in, which they have no part in.
+    """
+    beside = session.scalars(select(Zone).where(Zone.sample, Zone.code.startswith("CHIENGXOM-")).limit(1)).first()
+    known = session.scalar(select(Zone.id).where(Zone.code.in_(data.VILLAGE_ZONES)))
+    if known is not None or beside is None:
+        return False
+    for code, (name, languages) in data.VILLAGE_ZONES.items():
+        area = coverage.create_area(
+            session,
+            kind=AreaKind.VILLAGE,
+            name=name.removesuffix(" (mẫu)"),
+            parent=beside.area.parent,
+            valid_from=data.FIRST_DAY,
+            sample=True,
+        )
+        zone = coverage.create_zone(
+            session,
+            code=code,
+            name=name,
+            area=area,
+            carrier=CarrierKind.VILLAGE,
+            languages=languages,
+            hours=WHOLE_DAY,
+            now=now,
+            sample=True,
+        )
+        coverage.add_loudspeaker(session, zone, place="Nhà văn hóa", model="loa nén 30 W (mẫu)")
+    fill_positions(session)
     return True
 
 

@@ -124,6 +124,8 @@ MAIN_TITLE = "Nộp hồ sơ tại bộ phận một cửa (mẫu)"
 DEMO_CODE = "thu"
 DEMO_TITLE = "Bản tin thử (mẫu)"
 DEMO_ZONE = "THU"
+VILLAGE_ZONES = {"BAN-NALAY": ("Bản Nà Lay (mẫu)", ("blt", "vi")), "BAN-NALO": ("Bản Nà Lo (mẫu)", ("vi",))}
+"""Villages with a player of their own: name and languages by the code of the zone."""
 
 _DEMO = (
     "Xin chào bà con và các bạn. Đây là bản tin thử của đài truyền thanh.",

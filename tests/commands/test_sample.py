@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from scheduler.__main__ import cli
 from scheduler.commands import sample as command
 from scheduler.config import load_settings
-from scheduler.models import Broadcast, Production, Recording, Row, Series
+from scheduler.models import Broadcast, Production, Programme, Recording, Row, Series, Zone
 from scheduler.services import sample_data as data
 from scheduler.station import Station, open_station
 
@@ -35,6 +35,21 @@ def rows(station: Station) -> dict[str, int]:
             table.name: session.scalar(select(func.count()).select_from(table)) or 0
             for table in Row.metadata.sorted_tables
         }
+
+
+def test_villages_with_players_hear_the_test_broadcast_too(station: Station) -> None:
+    run("sample", "--demo-first", "--villages")
+    with station.sessions.begin() as session:
+        heard = set(
+            session.scalars(
+                select(Zone.code)
+                .join(Programme, Programme.zone_id == Zone.id)
+                .join(Broadcast, Broadcast.id == Programme.broadcast_id)
+                .join(Series, Series.id == Broadcast.series_id)
+                .where(Series.code == data.DEMO_CODE)
+            )
+        )
+    assert {data.DEMO_ZONE, *data.VILLAGE_ZONES} <= heard
 
 
 def test_a_station_is_filled_once_and_can_air_at_once(station: Station) -> None:

@@ -156,6 +156,17 @@ def test_the_test_zone_may_sound_at_any_hour(places: Session) -> None:
     assert (places.scalar(select(func.count()).select_from(Loudspeaker)) or 0) > 70
 
 
+def test_two_villages_wait_for_players_and_may_sound_at_any_hour(places: Session) -> None:
+    assert sample.fill_village_zones(places, now=NOW)
+    assert not sample.fill_village_zones(places, now=NOW)
+    zones = [coverage.get_zone(places, code) for code in data.VILLAGE_ZONES]
+    assert [zone.carrier for zone in zones] == ["village", "village"]
+    assert all(zone.sample and zone.allowed_hours == [["00:00", "24:00"]] for zone in zones)
+    assert all(zone.latitude is not None for zone in zones)
+    tree = coverage.load_tree(places)
+    assert {tree.commune_of(zone.area_id, on=TODAY).name for zone in zones} == {"Chiềng An"}
+
+
 def test_a_series_with_recordings_gets_no_more_of_them(places: Session) -> None:
     episode = sample.episode_to_record(places, data.DEMO_CODE, year=2026, now=NOW)
     assert episode is not None
