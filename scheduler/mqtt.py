@@ -206,7 +206,7 @@ class Link:
         self._connected_at = None
 
     def subscribe(self, *filters: str) -> None:
-        """Ask for topics; asked again whenever the broker does not remember our session."""
+        """Ask for topics; asked again at each connection (what is retained there then comes again too)."""
         with self._lock:
             fresh = [item for item in filters if item not in self._filters]
             self._filters.update(dict.fromkeys(fresh, False))
@@ -261,11 +261,9 @@ class Link:
             return
         self._connected_at = self._clock.monotonic()
         with self._lock:
-            if not flags.session_present:
-                self._filters = dict.fromkeys(self._filters, False)
-            wanted = [item for item, is_granted in self._filters.items() if not is_granted]
-        # A filter that the session still has is not asked for again: every retained plan would travel again.
-        self._ask_for(wanted)
+            self._filters = dict.fromkeys(self._filters, False)
+        # Always, session or not: a broker that was killed may remember a session without what it had asked for.
+        self._ask_for(list(self._filters))
         logger.info("mqtt.connected host=%s session_present=%s", self._address.host, flags.session_present)
         self._tell(self._on_connected)
 

@@ -84,16 +84,20 @@ class EmbeddedBroker:
     ) -> None:
         """Let in who may come, by rows looked at every second, until told to stop. Raises `BrokerDied`."""
         while not stop.is_set():
-            try:
-                self.gate.let_in(await asyncio.to_thread(find_logins))
-            except Exception:  # edge of the loop: while rows cannot be read, those who were let in stay
-                logger.exception("broker.rows_not_read")
+            await self.look(find_logins)
             if not self._broker.is_running:
                 raise BrokerDied(reason="rumqttd")
             if tls is not None:
                 tls.renew()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+
+    async def look(self, find_logins: Callable[[], Mapping[str, str]]) -> None:
+        """Let in who may come by now; while rows cannot be read, those who were let in stay."""
+        try:
+            self.gate.let_in(await asyncio.to_thread(find_logins))
+        except Exception:  # edge of the loop
+            logger.exception("broker.rows_not_read")
 
     async def close(self) -> None:
         """Drop all connections and end the broker with all it holds."""

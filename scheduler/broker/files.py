@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from scheduler.broker.passwords import fits, hash_password
@@ -15,6 +16,7 @@ logger = logging.getLogger(__name__)
 PASSWORDS = "passwords"
 ACCESS = "access"
 _ANY_USER = "%u"
+_STARTED_WITHIN_S = 3
 
 
 def write_files(folder: Path, logins: Mapping[str, str], *, station: str, password: str) -> bool:
@@ -51,9 +53,11 @@ def access_text(station: str) -> str:
     )
 
 
-def have_read_anew(process_file: Path) -> bool:
-    """Send SIGHUP to the Mosquitto whose number is in a file; tell whether one was there."""
+def have_read_anew(process_file: Path, *, now: datetime) -> bool:
+    """Send SIGHUP to the Mosquitto whose number is in a file; tell whether one was there to take it."""
     try:
+        if now.timestamp() - process_file.stat().st_mtime < _STARTED_WITHIN_S:
+            return False  # a Mosquitto that is only just starting would die of the signal
         number = int(process_file.read_text(encoding="ascii"))
         name = Path(f"/proc/{number}/comm").read_text(encoding="utf-8").strip()
         if name != "mosquitto":  # the number may be another program's by now

@@ -52,6 +52,7 @@ async def _run_embedded(station: Station) -> None:
     embedded = EmbeddedBroker(settings.home / "broker", station=STATION_NAME, password=password)
     try:
         await embedded.start()
+        await embedded.look(lambda: find_logins(station))
         await embedded.gate.open(plain, settings.broker_port)
         if tls:
             await embedded.gate.open(settings.broker_host, settings.broker_tls_port, tls=tls.context)
@@ -101,7 +102,7 @@ def _bring_up_to_date(station: Station, folder: Path, *, is_due: bool) -> bool:
     if is_changed:
         logger.info("broker.files_written folder=%s", folder)
     process = station.settings.broker_process
-    return process is not None and (is_changed or is_due) and not files.have_read_anew(process)
+    return process is not None and (is_changed or is_due) and not files.have_read_anew(process, now=station.clock.now())
 
 
 COMMANDS: tuple[click.Command, ...] = (broker,)
