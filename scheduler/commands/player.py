@@ -30,15 +30,15 @@ def player() -> None:
 @click.pass_obj
 def run(station: Station, home: Path | None, carrier: str, demo: bool) -> None:
     """Play until told to stop (SIGTERM or Ctrl-C)."""
-    from scheduler.commands.player_parts import OpenedPlayer
+    from scheduler.commands.player_parts import OpenedPlayer, open_core
 
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger().setLevel(station.settings.log_level)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
-    opened = OpenedPlayer(station, folder_of(station, home), carrier=carrier, is_demonstration=demo)
-    opened.run(stopping)
+    core = open_core(station, folder_of(station, home), carrier=carrier)
+    OpenedPlayer(core, is_demonstration=demo).run(stopping)
 
 
 @player.command("status")

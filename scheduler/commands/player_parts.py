@@ -1,4 +1,4 @@
-"""Putting a village player together: its rows, clock and plan, the daemon, its loudspeaker, files and link."""
+"""Putting a village player together: its rows, clock and plan, the daemon that plays, its files and its link."""
 
 import gc
 import logging
@@ -13,15 +13,14 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from audio.carriers import open_carrier
-from audio.carriers.volume import Volume
 from audio.store import FileMediaStore
-from audio.village.amplifier import Amplifier
-from audio.village.health import HealthReader
-from audio.village.home import PlayerHome
+from audio.village.control import Control
+from audio.village.files import Fetcher
+from audio.village.home import Membership, PlayerHome
 from audio.village.journal import Journal
+from audio.village.link import VillageLink
 from audio.village.local_status import StatusFile
-from audio.village.loudspeaker import Loudspeaker
+from audio.village.orders import Orders
 from audio.village.plan import PlanKeeper
 from audio.village.player import Player
 from audio.village.sole import SolePlayer
@@ -29,8 +28,10 @@ from audio.village.store import open_rows
 from audio.village.trust import TrustedClock, name_of_boot
 from audio.village.verified import NothingToAssemble, VerifiedStore
 from audio.village.waking import Waking
+from scheduler.commands.player_sound import Sound, open_sound
 from scheduler.config import Settings
 from scheduler.daemon import Daemon, Outside
+from scheduler.database import Sessions
 from scheduler.machine import is_clock_synchronised
 from scheduler.notify import Notifier
 from scheduler.ports import Clock
@@ -43,163 +44,227 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(days=1)
 """A box has one daemon and its folder one lock: a lease is renewed every few hours, not every few seconds."""
+PROGRAM = f"loaban {version('loaban')}"
 STATUS_EVERY_S = 5.0
 PUSH_EVERY_S = 1.0
 
 
-@dataclass(kw_only=True)
-class _InPlay:
-    """A daemon of the station's own kind, as the player sees it."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Core:
+    """What a player is without sound and without a link."""
 
-    daemon: Daemon
-    clock: Clock
+    settings: Settings
+    system: Clock
+    home: PlayerHome
+    membership: Membership
+    sole: SolePlayer
+    sessions: Sessions
+    journal: Journal
+    trust: TrustedClock
+    keeper: PlanKeeper
+    carrier: str
+    boot: str
 
-    def start(self) -> None:
-        self.daemon.start()
 
-    def watch(self) -> None:
-        self.daemon.watch()
+def open_core(station: Station, folder: Path, *, carrier: str) -> Core:
+    """The rows, the clock and the plan of the player in a folder.
 
-    def stop(self) -> None:
-        self.daemon.stop()
-
-    @property
-    def on_air(self) -> UUID | None:
-        now = self.clock.now()
-        begun = [live.due.broadcast_id for live in list(self.daemon.on_air.live.values()) if live.begins_at <= now]
-        return begun[0] if begun else None
+    Raises `NotPaired`, `BadMembership`, `PlayerInUse`.
+    """
+    home, settings = PlayerHome(folder), station.settings
+    membership = home.membership()
+    sole = SolePlayer(folder)
+    sessions = open_rows(home)
+    journal = Journal(sessions)
+    trust = TrustedClock(
+        station.clock,
+        is_synchronised=is_clock_synchronised,
+        trusts_rtc=settings.trust_rtc,
+        kept=folder / "run" / "clock.json",
+        boot=name_of_boot(),
+        note=journal.note,
+    )
+    device = {"device": settings.sound_device} if settings.sound_device else {}
+    keeper = PlanKeeper(
+        sessions, Verifier(membership.station_key), membership, trust, carrier=carrier, settings=device
+    )  # fmt: skip
+    return Core(
+        settings=settings, system=station.clock, home=home, membership=membership, sole=sole, sessions=sessions,
+        journal=journal, trust=trust, keeper=keeper, carrier=carrier, boot=secrets.token_hex(8),
+    )  # fmt: skip
 
 
 class OpenedPlayer:
     """All parts of one player, in one process."""
 
-    def __init__(self, station: Station, folder: Path, *, carrier: str, is_demonstration: bool = False) -> None:
-        """Raises `NotPaired`, `BadMembership`, `PlayerInUse`, `CarrierDown`, `UnknownCarrier`."""
-        self._settings, self._system, self._folder = station.settings, station.clock, folder
-        self._is_demonstration = is_demonstration
-        self._home = PlayerHome(folder)
-        self.membership = self._home.membership()
-        self._sole = SolePlayer(folder)
-        self.boot = secrets.token_hex(8)
-        self.sessions = open_rows(self._home)
-        self.journal = Journal(self.sessions)
-        self.trust = TrustedClock(
-            station.clock,
-            is_synchronised=is_clock_synchronised,
-            trusts_rtc=self._settings.trust_rtc,
-            kept=folder / "run" / "clock.json",
-            boot=name_of_boot(),
-            note=self.journal.note,
-        )
-        self.keeper = PlanKeeper(
-            self.sessions,
-            Verifier(self.membership.station_key),
-            self.membership,
-            self.trust,
-            carrier=carrier,
-            settings={"device": self._settings.sound_device} if self._settings.sound_device else {},
-        )
-        self._media = FileMediaStore(folder)
-        self._verified = VerifiedStore(self._media)
-        self._open_sound(carrier)
+    def __init__(self, core: Core, *, is_demonstration: bool = False) -> None:
+        """`is_demonstration` lets the station pull the link. Raises `UnknownCarrier`, `BadStationAddress`."""
+        self._core, self._is_demonstration = core, is_demonstration
         self.daemon: Daemon | None = None
+        media = FileMediaStore(core.home.folder)
+        self._verified = VerifiedStore(media)
+        self._sound = self._open_sound()
+        self._files = self._open_files(media)
         self.player = Player(
-            system=station.clock,
-            trust=self.trust,
-            sessions=self.sessions,
-            journal=self.journal,
-            keeper=self.keeper,
+            system=core.system,
+            trust=core.trust,
+            sessions=core.sessions,
+            journal=core.journal,
+            keeper=core.keeper,
             start_daemon=self._start_daemon,
-            boot=self.boot,
-            program=f"loaban {version('loaban')}",
-            health=self._health.read,
+            boot=core.boot,
+            program=PROGRAM,
+            files=self._files,
+            health=self._sound.health.read,
         )
-        self._status_file = StatusFile(folder)
+        self._control = Control(
+            sessions=core.sessions,
+            zone_id=core.membership.zone_id,
+            volume=self._sound.volume,
+            keeper=core.keeper,
+            find_on_air=lambda: None if self.daemon is None else self.daemon.on_air,
+        )
+        self._link = self._open_link()
+        self._status_file = StatusFile(core.home.folder)
+        self._next_seq = 0
+        core.keeper.on_change = self._follow_plan
+        self._follow_plan()
 
     def run(self, stopping: threading.Event) -> None:
         """Play until told to stop."""
         notifier = Notifier(os.environ)
+        turns = _NowAndThen(self._core.system, {PUSH_EVERY_S: self._push, STATUS_EVERY_S: self._tell})
+        fetching = threading.Thread(target=self._files.run, args=(self.player.tell_wanted,), name="files", daemon=True)
         gc.freeze()
-        turns = _Now(self._system, {PUSH_EVERY_S: self._push, STATUS_EVERY_S: self._tell})
 
         def each_turn() -> None:
             notifier.alive()
             turns.look()
 
-        notifier.ready()
         try:
+            fetching.start()
+            self._link.start()
+            notifier.ready()
             self.player.run(stopping, each_turn=each_turn)
         finally:
             notifier.stopping()
+            self._link.push()  # what just fell silent is handed over before the farewell, if the link is there
+            self._files.stop()
+            self._link.stop()
             self.close()
 
     def close(self) -> None:
-        """Let go of everything."""
-        self._loudspeaker.close()
-        self.sessions.kw["bind"].dispose()
-        self._sole.end()
+        """Let go of sound, rows and folder."""
+        self._sound.loudspeaker.close()
+        self._core.sessions.kw["bind"].dispose()
+        self._core.sole.end()
 
     # --- parts ------------------------------------------------------------------------------------------------------
-    def _open_sound(self, carrier: str) -> None:
-        settings = self._settings
-        plan = self.keeper.current
-        rules = None if plan is None else plan.rules
-        self.volume = Volume(rules.volume if rules else 80, cap=rules.volume_cap if rules else 100)
-        amplifier = Amplifier(state=_maybe(settings.amplifier_state), switch=_maybe(settings.amplifier_switch))
-        self._listening = None
-        if settings.microphone:
-            from audio.village.listening import Listening
-            from audio.village.microphone import SoundcardMicrophone
-
-            self._listening = Listening(SoundcardMicrophone(settings.microphone), clock=self.trust, volume=self.volume)
-        self._carrier_name = carrier
-        opened = open_carrier(
-            carrier,
-            clock=self.trust,
+    def _open_sound(self) -> Sound:
+        core, plan = self._core, self._core.keeper.current
+        return open_sound(
+            core.carrier,
+            settings=core.settings,
+            folder=core.home.folder,
+            clock=core.trust,
             media=self._verified,
-            home=self._folder,
-            time_zone=ZoneInfo(rules.time_zone) if rules else settings.time_zone,
-            volume=self.volume,
-        )
-        self._loudspeaker = Loudspeaker(opened, listening=self._listening, amplifier=amplifier)
-        self._health = HealthReader(
-            clock=self.trust,
-            home=self._folder,
-            clock_state=self.trust.state,
-            volume=self.volume,
-            amplifier=amplifier,
-            ears=self._listening,
-            sound_problems=self._loudspeaker.problems,
-            is_sounding=lambda: self._loudspeaker.is_sounding,
+            rules=None if plan is None else plan.rules,
         )
 
-    def _start_daemon(self, plan: Plan) -> _InPlay:
+    def _open_files(self, media: FileMediaStore) -> Fetcher:
+        core = self._core
+        return Fetcher(
+            media,
+            core.home.folder,
+            core.membership,
+            core.trust,
+            note=core.journal.note,
+            ca_file=core.settings.station_authority,
+            allows_plain=core.settings.plain_link or self._is_demonstration,
+        )
+
+    def _open_link(self) -> VillageLink:
+        core = self._core
+        orders = Orders(
+            verifier=Verifier(core.membership.station_key),
+            membership=core.membership,
+            sessions=core.sessions,
+            clock=core.trust,
+            sound=self._control,
+            find_plan=lambda: core.keeper.current,
+            is_demonstration=self._is_demonstration,
+        )
+        link = VillageLink(
+            membership=core.membership,
+            signer=core.home.signer,
+            keeper=core.keeper,
+            journal=core.journal,
+            trust=core.trust,
+            orders=orders,
+            tell_status=self.player.tell_status,
+            clock=core.trust,
+            boot=core.boot,
+            program=PROGRAM,
+            ca_file=core.settings.station_authority,
+            on_refresh=self._files.wake,
+            on_unplug=self._files.hold_off,
+        )
+        if self._sound.listening is not None:
+            self._sound.listening.on_change = link.push
+        return link
+
+    def _start_daemon(self, plan: Plan) -> "_InPlay":
+        core = self._core
         self.daemon = Daemon(
             Outside(
-                clock=self.trust,
-                sessions=self.sessions,
-                settings=settings_of(plan, self._settings, folder=self._folder),
-                carriers={self._carrier_name: self._loudspeaker},
+                clock=core.trust,
+                sessions=core.sessions,
+                settings=settings_of(plan, core.settings, folder=core.home.folder),
+                carriers={core.carrier: self._sound.loudspeaker},
                 assembler=NothingToAssemble(),
                 media=self._verified,
-                life=self._sole.life(),
-                timer=Waking(self.trust),
-                precise=PreciseThread(self.trust),
+                life=core.sole.life(),
+                timer=Waking(core.trust),
+                precise=PreciseThread(core.trust),
                 tell=self.player.hear,
             )
         )
         self.daemon.start()
-        return _InPlay(daemon=self.daemon, clock=self.trust)
+        return _InPlay(self.daemon, core.trust)
 
     # --- now and then -----------------------------------------------------------------------------------------------
+    def _follow_plan(self) -> None:
+        """Another plan holds, or a command told of something: its volume, its files."""
+        plan = self._core.keeper.current
+        if plan is not None:
+            self._control.follow(plan.rules)
+        self._files.wake()
+
     def _push(self) -> None:
-        pass
+        next_seq = self._core.journal.next_seq
+        if next_seq != self._next_seq:
+            self._next_seq = next_seq
+            self._link.push()
 
     def _tell(self) -> None:
-        self._status_file.tell(self.player.tell_status(), is_connected=False)
+        self._status_file.tell(self.player.tell_status(), is_connected=self._link.is_connected)
 
 
-class _Now:
+class _InPlay:
+    """A daemon as the player sees it."""
+
+    def __init__(self, daemon: Daemon, clock: Clock) -> None:
+        self._clock, self._on_air = clock, daemon.on_air
+        self.start, self.watch, self.stop = daemon.start, daemon.watch, daemon.stop
+
+    @property
+    def on_air(self) -> UUID | None:
+        now = self._clock.now()
+        begun = (live for live in list(self._on_air.live.values()) if live.begins_at <= now)
+        return next((live.due.broadcast_id for live in begun), None)
+
+
+class _NowAndThen:
     """Does things every so many seconds, in the loop that asks."""
 
     def __init__(self, clock: Clock, actions: dict[float, Callable[[], None]]) -> None:
@@ -228,7 +293,3 @@ def settings_of(plan: Plan, settings: Settings, *, folder: Path) -> Settings:
         lease=LEASE,
         playout_zones=(),
     )
-
-
-def _maybe(path: str) -> Path | None:
-    return Path(path) if path else None
