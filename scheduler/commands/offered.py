@@ -21,6 +21,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "programme": ("series", "episode", "edition"),
     "recording": ("measure", "recording", "ingest"),
     "sample": ("sample",),
+    "village": ("village",),
     "station": ("up", "web", "database", "settings", "doctor"),
 }
 """Module of this package -> names of its `COMMANDS`."""
