@@ -179,6 +179,7 @@ class OpenedPlayer:
             core.membership,
             core.trust,
             note=core.journal.note,
+            quota_bytes=core.settings.media_quota_mb * 1_000_000,
             ca_file=core.settings.station_authority,
             allows_plain=core.settings.plain_link or self._is_demonstration,
         )
