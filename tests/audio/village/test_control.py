@@ -19,7 +19,7 @@ from scheduler.domain.playout import EntryKind, Reason
 from scheduler.errors import NothingToSay
 from scheduler.signing import Verifier
 from scheduler.village_messages import CommandKind, PlannedProgramme, ZoneRules
-from tests.audio.village.boxes import MEMBERSHIP, PLAN, STATION, Acts, a_command, a_programme, seal
+from tests.audio.village.commanded import MEMBERSHIP, PLAN, STATION, Acts, a_command, a_programme, seal
 from tests.audio.village.homes import pair
 from tests.brokers import wait_until
 from tests.factories import make_broadcast, make_edition, make_episode, make_series, make_zone

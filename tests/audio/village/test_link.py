@@ -40,7 +40,7 @@ from scheduler.village_messages import (
     pack,
     topic_of,
 )
-from tests.audio.village.boxes import MEMBERSHIP, PLAN, STATION, STRANGER, Box, a_command, a_programme, seal
+from tests.audio.village.commanded import MEMBERSHIP, PLAN, STATION, STRANGER, Box, a_command, a_programme, seal
 from tests.brokers import QUICK, Mosquitto, mosquitto, wait_until
 
 PLAYER = Signer(b"p" * 32)

@@ -16,7 +16,18 @@ from audio.village.rows import ObeyedCommand
 from audio.village.store import open_rows
 from scheduler.database import Sessions
 from scheduler.village_messages import Audience, Command, CommandFacts, CommandKind, Piece, encode
-from tests.audio.village.boxes import AREA, MEMBERSHIP, PLAN, STATION, STRANGER, ZONE, Box, a_command, a_programme, seal
+from tests.audio.village.commanded import (
+    AREA,
+    MEMBERSHIP,
+    PLAN,
+    STATION,
+    STRANGER,
+    ZONE,
+    Box,
+    a_command,
+    a_programme,
+    seal,
+)
 from tests.factories import NOW
 from tests.fakes import SteppingClock
 
@@ -137,6 +148,17 @@ def test_a_command_is_obeyed_once_whatever_happens_between(
     back = Box(player_sessions, clock)
     assert back.obey(sealed)[0][0] == "refused"
     assert (box.acts.done, again.acts.done, back.acts.done) == (["stop"], [], [])
+
+
+def test_a_clock_that_is_set_back_does_not_make_an_obeyed_command_good_again(
+    box: Box, player_sessions: Sessions, clock: SteppingClock
+) -> None:
+    sealed = seal(a_command())
+    box.obey(sealed)
+    clock.advance(timedelta(hours=2))
+    box.obey(seal(a_command(issued_at=clock.now())))
+    clock.step(timedelta(hours=-2))
+    assert Box(player_sessions, clock).obey(sealed) == [("refused", "replayed")]
 
 
 def test_what_expired_is_forgotten_after_a_while_and_still_refused(
