@@ -1,4 +1,4 @@
-"""What a box has fetched today: counted so that no power cut makes it less, with one small write for each piece."""
+"""What a box has fetched today: counted so that no power cut makes it less, with one small write for each chunk."""
 
 import json
 import logging
@@ -49,7 +49,7 @@ class DataCount:
         self._use = wanted
 
     def settle(self, *, reserved: int, carried: int) -> None:
-        """Say what really went over the link; on the card it stays too high until the next piece, never too low."""
+        """Say what really went over the link; on the card it stays too high until the next chunk, never too low."""
         self._use = DataUse(day=self._use.day, bytes=max(0, self._use.bytes - reserved + carried))
 
     def flush(self) -> None:

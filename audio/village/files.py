@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from audio.store import FileMediaStore
 from audio.village.cache import Cache, Wanted
+from audio.village.chunk import fetch_chunk
 from audio.village.data_use import DataCount, DataUse
 from audio.village.fetch_hours import is_fetch_hour
 from audio.village.home import Membership
 from audio.village.partial import Partials
-from audio.village.piece import fetch_piece
 from audio.village.station_link import HANDSHAKE_BYTES, StationLink
 from scheduler.errors import (
     FileNotThere,
@@ -33,12 +33,12 @@ from scheduler.village_messages import VillageFile, ZoneRules
 
 logger = logging.getLogger(__name__)
 
-PIECE = 1024 * 1024
+CHUNK = 1024 * 1024
 """Asked for at a time: hours, budget and a more urgent file are looked at between two."""
 OVERHEAD_BYTES = HANDSHAKE_BYTES + 1_000
-"""What one request carries beside the piece, about; reserved with it."""
-LEAST_PIECE = 16 * 1024
-"""Below this a piece is not worth its head."""
+"""What one request carries beside the chunk, about; reserved with it."""
+LEAST_CHUNK = 16 * 1024
+"""Below this a chunk is not worth its head."""
 IDLE_S = 60.0
 LEAST_WAIT_S = 0.01
 FIRST_WAIT_S = 5.0
@@ -151,7 +151,7 @@ class Fetcher:
         self._count.flush()
 
     def look(self, wanted: Sequence[Wanted], rules: ZoneRules, *, now: datetime) -> float:
-        """A step: look a file through, or fetch a piece of the one needed first; says in how many seconds to go on."""
+        """A step: look a file through, or fetch a chunk of the one needed first; says in how many seconds to go on."""
         self._cache.drop_stray(wanted)
         damaged = self._cache.check_next(wanted, now=now)
         if damaged is not None:
@@ -188,7 +188,7 @@ class Fetcher:
                 continue
             lacks = file.size_bytes - min(self._partials.length(file.sha256), file.size_bytes)
             most = lacks if _is_urgent(item, rules, now) else min(lacks, max(left, 0)) if is_night else 0
-            if most < min(lacks, LEAST_PIECE):
+            if most < min(lacks, LEAST_CHUNK):
                 continue
             if self._cache.make_room(item, wanted, now=now):
                 self._set_problem("disk_full", is_there=is_full)
@@ -214,26 +214,26 @@ class Fetcher:
             return IDLE_S
         for code in ("token_refused", "files_unreachable", "plain_link"):
             self._set_problem(code, is_there=False)
-        if came < min(most, PIECE) and came < LEAST_PIECE:  # a link that gives a few bytes at a time is no link
+        if came < min(most, CHUNK) and came < LEAST_CHUNK:  # a link that gives a few bytes at a time is no link
             return self._back_off()
         self._failures = 0
         return 0.0
 
     def _fetch(self, file: VillageFile, most: int, *, zone: ZoneInfo, now: datetime) -> int:
-        """One piece, counted before it comes. Nothing is asked for when all is here but was not looked through yet."""
-        piece = min(most, PIECE)
-        if piece <= 0:
+        """One chunk, counted before it comes. Nothing is asked for when all is here but was not looked through yet."""
+        chunk = min(most, CHUNK)
+        if chunk <= 0:
             return 0
-        reserved = piece + OVERHEAD_BYTES
+        reserved = chunk + OVERHEAD_BYTES
         self._count.reserve(reserved, now, zone)
         before = self._link.carried_bytes
         try:
-            return fetch_piece(
+            return fetch_chunk(
                 self._link,
                 self._partials,
                 file,
                 token=self._membership.token,
-                most=piece,
+                most=chunk,
                 most_whole=most,
                 is_stopped=self._is_interrupted,
             )

@@ -131,7 +131,7 @@ def test_files_come_in_the_order_in_which_they_are_needed(box: Box, station: Fil
 
 
 def test_a_large_file_comes_in_pieces(box: Box, station: FileStation) -> None:
-    item = wanted_of(station, some_bytes(files.PIECE * 2 + 10))
+    item = wanted_of(station, some_bytes(files.CHUNK * 2 + 10))
     assert box.look([item], times=3) == [0.0] * 3
     assert box.fetcher.is_ready(item.file.sha256)
     assert [told for _, told in station.asked] == ["bytes=0-1048575", "bytes=1048576-2097151", "bytes=2097152-2097161"]
@@ -231,20 +231,20 @@ def test_a_station_that_restarts_is_asked_again_and_a_kept_connection_is_no_trap
     station = FileStation()
     with serve(station):
         box = Box(tmp_path / "box", station)
-        item = wanted_of(station, some_bytes(files.PIECE + 5))
+        item = wanted_of(station, some_bytes(files.CHUNK + 5))
         box.look([item])
     assert box.look([item])[0] > 0 and not box.fetcher.is_ready(item.file.sha256)
     with serve(station):
         box.look_until_idle([item])
     assert box.media.path(item.file.sha256).read_bytes() == station.files[item.file.sha256]
-    assert station.sent_bytes == files.PIECE + 5
+    assert station.sent_bytes == files.CHUNK + 5
 
 
 def test_a_station_that_closed_the_connection_meanwhile_costs_no_wait(tmp_path: Path) -> None:
     station = FileStation()
     with serve(station):
         box = Box(tmp_path / "box", station)
-        item = wanted_of(station, some_bytes(files.PIECE + 5))
+        item = wanted_of(station, some_bytes(files.CHUNK + 5))
         box.look([item])
     with serve(station):
         assert box.look([item]) == [0.0] and box.fetcher.is_ready(item.file.sha256)
@@ -524,15 +524,15 @@ def test_a_day_has_its_budget_and_the_next_one_another(box: Box, station: FileSt
 
 def test_what_is_urgent_comes_whatever_the_budget_and_first(box: Box, station: FileStation) -> None:
     later = wanted_of(station, some_bytes(3000, 1))
-    urgent = wanted_of(station, some_bytes(files.PIECE + 100, 2), needed_in=timedelta(hours=3))
+    urgent = wanted_of(station, some_bytes(files.CHUNK + 100, 2), needed_in=timedelta(hours=3))
     rules = ZoneRules(time_zone="Asia/Ho_Chi_Minh", allowed_hours=(), budget_bytes_per_day=50_000)
     box.look([later, urgent], rules, times=5)
     assert box.fetcher.missing([later, urgent]) == (later.file.sha256,)
-    assert box.fetcher.use.bytes > files.PIECE
+    assert box.fetcher.use.bytes > files.CHUNK
 
 
 def test_no_kill_makes_the_count_less_than_what_came(tmp_path: Path, station: FileStation) -> None:
-    """A process that dies in the middle of a piece never comes to say what it has fetched."""
+    """A process that dies in the middle of a chunk never comes to say what it has fetched."""
     rules = ZoneRules(time_zone="Asia/Ho_Chi_Minh", allowed_hours=(), budget_bytes_per_day=300_000)
     wanted = [wanted_of(station, some_bytes(90_000, seed)) for seed in range(10)]
     box = Box(tmp_path / "box", station)
@@ -551,8 +551,8 @@ def test_the_count_is_written_once_for_a_piece_and_in_place(tmp_path: Path, monk
     monkeypatch.setattr(os, "pwrite", lambda *given: written.append(len(given[1])) or real(*given))  # type: ignore[func-returns-value]
     count = DataCount(tmp_path / "data-use")
     for _ in range(48):  # a day's budget of 50 MB
-        count.reserve(files.PIECE, NIGHT, HANOI)
-        count.settle(reserved=files.PIECE, carried=files.PIECE + 400)
+        count.reserve(files.CHUNK, NIGHT, HANOI)
+        count.settle(reserved=files.CHUNK, carried=files.CHUNK + 400)
     count.flush()
     count.flush()
     assert len(written) <= 49 and (tmp_path / "data-use").stat().st_size == 128
@@ -633,14 +633,14 @@ def test_a_disk_that_is_full_for_others_reasons_is_told_and_looked_at_again(
 def test_a_card_that_takes_no_more_is_told_and_nothing_breaks(
     box: Box, station: FileStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audio.village import piece
+    from audio.village import chunk
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     item = wanted_of(station, some_bytes(10_000))
     with monkeypatch.context() as patched:
-        patched.setattr(piece, "sync", fail)
+        patched.setattr(chunk, "sync", fail)
         assert box.look([item]) == [files.IDLE_S]
     assert box.fetcher.problems == ("disk_full",)
     box.fetcher.wake()

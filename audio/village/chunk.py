@@ -1,4 +1,4 @@
-"""One piece of a file over HTTP: asked for from where the last one ended, written as it comes, surprises told apart."""
+"""One chunk of a file over HTTP: asked for from where the last one ended, written as it comes, surprises told apart."""
 
 import http.client
 import re
@@ -22,7 +22,7 @@ _STRETCH = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 _LONGEST_WAIT_S = 3600.0
 
 
-def fetch_piece(
+def fetch_chunk(
     link: StationLink,
     partials: Partials,
     file: VillageFile,
@@ -103,7 +103,7 @@ def _stretch_of(answer: http.client.HTTPResponse, file: VillageFile, *, at: int,
     if length != str(file.size_bytes):
         raise FileOfAnotherSize(sha256=file.sha256, size=length[:_LARGEST_NUMBER])
     if file.size_bytes > most_whole:
-        raise StationUnreachable(reason="the station sends no pieces")
+        raise StationUnreachable(reason="the station sends no chunks")
     return 0, file.size_bytes
 
 
@@ -125,12 +125,12 @@ def _told_error(answer: http.client.HTTPResponse, file: VillageFile) -> Broadcas
 def _told_stretch(answer: http.client.HTTPResponse, file: VillageFile, *, at: int) -> tuple[int, int]:
     told = _STRETCH.fullmatch(answer.getheader("Content-Range", ""))
     if told is None:
-        raise StationUnreachable(reason="a piece that says not which")
+        raise StationUnreachable(reason="a chunk that says not which")
     first, last, size = (int(number) for number in told.groups())
     if size != file.size_bytes:
         raise FileOfAnotherSize(sha256=file.sha256, size=str(size))
     if first != at or not first <= last < size:
-        raise StationUnreachable(reason="another piece than was asked for")
+        raise StationUnreachable(reason="another chunk than was asked for")
     return first, last + 1
 
 
