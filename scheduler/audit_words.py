@@ -11,6 +11,7 @@ from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.programme import LANGUAGE_NAMES, EditionState, RecordingState, Verdict
 from scheduler.labels import label
 from scheduler.plan_words import word_days
+from scheduler.village_messages import CommandKind
 
 Words = Mapping[str, str]
 
@@ -21,6 +22,7 @@ ACTIONS: Mapping[str, Words] = {
     "code_issued": {"vi": "cấp mã dùng một lần", "en": "issued a one-time code"},
     "pairing_code": {"vi": "cấp mã ghép đôi máy phát tại bản", "en": "issued a pairing code for a village player"},
     "player_paired": {"vi": "ghép đôi máy phát tại bản", "en": "paired a village player"},
+    "commanded": {"vi": "ra lệnh cho máy phát tại bản", "en": "gave village players a command"},
     "player_revoked": {"vi": "thu hồi máy phát tại bản", "en": "revoked a village player"},
     "code_used": {"vi": "dùng mã, đặt mật khẩu", "en": "used a code, chose a password"},
 }
@@ -41,6 +43,7 @@ KINDS: Mapping[str, Words] = {
     "slot_target": {"vi": "nơi nhận của khung giờ", "en": "slot's place"},
     "station_setting": {"vi": "cài đặt", "en": "setting"},
     "user": {"vi": "người dùng", "en": "user"},
+    "village_command": {"vi": "lệnh cho máy phát tại bản", "en": "command to village players"},
     "zone": {"vi": "vùng phát", "en": "zone"},
     "zone_language": {"vi": "tiếng của vùng phát", "en": "zone's language"},
 }
@@ -59,6 +62,7 @@ COLUMNS: Mapping[str, Words] = {
     "chime_sha256": {"vi": "nhạc hiệu mở đầu", "en": "chime"},
     "code": {"vi": "mã", "en": "code"},
     "codec": {"vi": "kiểu mã hóa", "en": "codec"},
+    "command": {"vi": "lệnh", "en": "command"},
     "created_at": {"vi": "lúc thêm", "en": "added at"},
     "credits": {"vi": "người thực hiện", "en": "credits"},
     "edition_id": {"vi": "bản tiếng", "en": "edition"},
@@ -143,6 +147,7 @@ COLUMNS: Mapping[str, Words] = {
     "valid_to": {"vi": "đến trước ngày", "en": "valid to (exclusive)"},
     "value": {"vi": "giá trị", "en": "value"},
     "verdict": {"vi": "kết luận đo", "en": "verdict"},
+    "volume": {"vi": "âm lượng (%)", "en": "volume (%)"},
     "why": {"vi": "vì sao chọn", "en": "why chosen"},
     "year": {"vi": "năm", "en": "year"},
     "yearly_target": {"vi": "chỉ tiêu năm", "en": "yearly target"},
@@ -162,6 +167,8 @@ BACKGROUND = frozenset(
      "opus_sha256", "planned_at", "received_at", "series_id", "slot_id", "user_id", "why", "zone_id", "sample"}
 )  # fmt: skip
 """Columns of something new that its name tells already, or that tell a person nothing."""
+NOTED = frozenset({"box", "username", "command", "volume"})
+"""What entries tell that are no change of a row: a box that was paired, a command that was given."""
 _STATES: Mapping[tuple[str, str], type[StrEnum]] = {
     ("broadcast", "state"): BroadcastState,
     ("edition", "state"): EditionState,
@@ -170,6 +177,7 @@ _STATES: Mapping[tuple[str, str], type[StrEnum]] = {
     ("recording", "state"): RecordingState,
     ("recording", "verdict"): Verdict,
     ("slot", "selection"): Selection,
+    ("village_command", "command"): CommandKind,
 }
 _YES: Words = {"vi": "có", "en": "yes"}
 _NO: Words = {"vi": "không", "en": "no"}

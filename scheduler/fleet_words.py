@@ -83,6 +83,18 @@ PROBLEMS: Mapping[str, Words] = {
         "vi": "Hết dung lượng dữ liệu của ngày; chỉ tải những tệp gấp.",
         "en": "The data of the day is used up; only urgent files are fetched.",
     },
+    "files_unreachable": {
+        "vi": "Máy không lấy được tệp từ đài; hãy kiểm tra địa chỉ và mạng.",
+        "en": "The box cannot fetch files from the station; check the address and the network.",
+    },
+    "token_refused": {
+        "vi": "Đài không nhận thẻ của máy; hãy ghép lại máy.",
+        "en": "The station does not take the box's token; pair it again.",
+    },
+    "plain_link": {
+        "vi": "Đường tải tệp không được mã hóa; hãy dùng địa chỉ https.",
+        "en": "Files would travel unencrypted; use an https address.",
+    },
     "hot": {"vi": "Máy quá nóng.", "en": "The box is too hot."},
 }
 """What a box says is wrong with it, by its code."""
@@ -107,6 +119,8 @@ REFUSALS: Mapping[str, Words] = {
     "not_for_us": {"vi": "lệnh cho nơi khác", "en": "it was for another place"},
     "not_allowed": {"vi": "quy định của vùng không cho phép", "en": "the zone's rules do not allow it"},
     "file_missing": {"vi": "máy chưa có tệp", "en": "the box lacks the file"},
+    "not_yet": {"vi": "giờ của lệnh chưa tới (đồng hồ lệch)", "en": "it is from the future (a clock is off)"},
+    "nothing_to_say": {"vi": "không có gì để phát ở vùng này", "en": "there is nothing to say in this zone"},
     "no_trusted_time": {"vi": "máy chưa có giờ đúng", "en": "the box does not know the time"},
     "outside_allowed_hours": {"vi": "ngoài giờ được phát", "en": "outside allowed hours"},
     "revoked": {"vi": "máy đã bị thu hồi", "en": "the box was revoked"},
@@ -121,6 +135,7 @@ HELD_BACK: Mapping[str, Words] = {
     "contradicts_log": {"vi": "trái với dòng đã có trong nhật ký", "en": "it contradicts what the log holds"},
     "sounded_by_another": {"vi": "máy khác đã phát lần này", "en": "another machine sounded this airing"},
     "bad_message": {"vi": "không đọc được ({about})", "en": "it cannot be read ({about})"},
+    "unpostable": {"vi": "không ghi được vào nhật ký", "en": "it could not be written into the log"},
     "unknown_kind": {"vi": "loại dòng chưa biết ({about})", "en": "an unknown kind of row ({about})"},
 }
 """Why a row of a village's journal is kept out of the log, by its code."""

@@ -822,7 +822,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "{zone}: {problem}",
     },
     "village_many_problem": {
-        "vi": "{number} máy phát tại bản cùng báo: {problem} Hãy xem trang Máy tại bản.",
+        "vi": "{number} máy phát tại bản cùng báo: {problem} Hãy xem trang Máy phát tại bản.",
         "en": "{number} village players say alike: {problem} See the page of the villages.",
     },
     "village_offline": {
@@ -842,7 +842,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "In {number} zones two boxes bear one identity; revoke them and pair each anew.",
     },
     "village_quarantined": {
-        "vi": "{number} dòng nhật ký từ các bản chưa vào được nhật ký phát sóng; hãy xem trang Máy tại bản.",
+        "vi": "{number} dòng nhật ký từ các bản chưa vào được nhật ký phát sóng; hãy xem trang Máy phát tại bản.",
         "en": "{number} journal rows from villages could not enter the log; see the page of the villages.",
     },
     "village_refused": {

@@ -1,7 +1,7 @@
 """Pages of the topic fleet: telling villages what to do at once, as an exercise too, and what became of it."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -43,14 +43,6 @@ from web.translations import page_language
 
 pages = Blueprint("fleet_commands", __name__)
 
-LASTS: Mapping[CommandKind, timedelta] = {
-    CommandKind.VOLUME: village_commands.LONGEST,
-    CommandKind.STOP: timedelta(minutes=2),
-    CommandKind.REFRESH: timedelta(hours=1),
-    CommandKind.REPORT: timedelta(hours=1),
-    CommandKind.UNPLUG: timedelta(minutes=2),
-}
-"""How long a box may still obey. A stop that comes late would silence what nobody meant to silence."""
 UNPLUGGED_S = 120
 
 
@@ -136,8 +128,8 @@ def _issue(
 ) -> VillageCommand:
     place = fleet_commands.check_audience(session, audience, scope(Right.PLAN))
     row = village_commands.issue(
-        session, kind, audience, by=me().name, user_id=me().id, now=now(), signer=signer(), lasts=LASTS[kind],
-        volume=volume, seconds=seconds, on=today(),
+        session, kind, audience, by=me().name, user_id=me().id, now=now(), signer=signer(),
+        lasts=village_commands.LASTS[kind], volume=volume, seconds=seconds, on=today(),
     )  # fmt: skip
     _note(session, row, place)
     return row
@@ -169,8 +161,13 @@ def _note(session: Session, row: VillageCommand, place: str) -> None:
         kind="village_command",
         subject=str(row.id),
         label=place or str(_("mọi vùng")),
-        after={"command": row.kind, "exercise": row.exercise, **row.facts},
+        after={"command": row.kind, "exercise": row.exercise, **_told(row)},
     )
+
+
+def _told(row: VillageCommand) -> Mapping[str, object]:
+    volume = row.facts.get("volume")
+    return {} if volume is None else {"volume": volume}
 
 
 # --- whom it is for -------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ _APPROVAL = Way("approval.show_queue", _l("Mở trang duyệt"))
 _UPLOADS = Way("uploads.show_uploads", _l("Mở trang tải lên"))
 _COVERAGE = Way("coverage.show_coverage", _l("Xem vùng phát"))
 _LOG = Way("logbook.show_log", _l("Xem nhật ký"), {"first": "day", "reason": "reason"})
+_FLEET = Way("fleet.show_fleet", _l("Xem máy phát tại bản"))
 _COUNTS = Way("counting.show_counts", _l("Xem số liệu"))
 
 WAYS: Mapping[str, Way] = {
@@ -59,6 +60,14 @@ WAYS: Mapping[str, Way] = {
     "media_corrupt": _UPLOADS,
     "not_assembled": _UPLOADS,
     "tally_wrong": _COUNTS,
+    "village_offline": _FLEET,
+    "village_many_offline": _FLEET,
+    "village_twins": _FLEET,
+    "village_many_twins": _FLEET,
+    "village_problem": _FLEET,
+    "village_many_problem": _FLEET,
+    "village_quarantined": Way("fleet.show_held_back", _l("Xem những dòng đó")),
+    "village_refused": Way("fleet_commands.show_orders", _l("Xem lệnh đã gửi")),
 }
 WAYS_OF_FINDINGS: Mapping[str, Way] = {
     FindingCode.EDITION_MISSING: _UPLOADS,

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.coverage import AreaTree, CarrierKind, Position
@@ -231,6 +231,11 @@ def _problems_in(text: str | None) -> tuple[str, ...]:
     return tuple(str(problem) for problem in json.loads(text)) if text else ()
 
 
+def is_no_order() -> ColumnElement[bool]:
+    """What a person lets villages say at once is in no plan: nobody is to be ready for it beforehand."""
+    return ~exists().where(VillageCommand.broadcast_id == Broadcast.id)
+
+
 def _next_start(session: Session, *, now: datetime) -> datetime | None:
     """When the next broadcast starts that a village hears; one start after another, since most reach villages."""
     hears_it = (
@@ -241,7 +246,7 @@ def _next_start(session: Session, *, now: datetime) -> datetime | None:
     )
     return session.scalar(
         select(Broadcast.starts_at)
-        .where(Broadcast.state == BroadcastState.PLANNED, Broadcast.starts_at > now, hears_it)
+        .where(Broadcast.state == BroadcastState.PLANNED, Broadcast.starts_at > now, hears_it, is_no_order())
         .order_by(Broadcast.starts_at)
         .limit(1)
     )
@@ -253,7 +258,7 @@ def _read_coming(session: Session, starts_at: datetime) -> dict[int, NextFile]:
         .join(Broadcast, Broadcast.id == Programme.broadcast_id)
         .join(RunningOrder, RunningOrder.key == Programme.running_order_key)
         .join(Zone, Zone.id == Programme.zone_id)
-        .where(Broadcast.starts_at == starts_at, Broadcast.state == BroadcastState.PLANNED)
+        .where(Broadcast.starts_at == starts_at, Broadcast.state == BroadcastState.PLANNED, is_no_order())
         .where(Zone.carrier == CarrierKind.VILLAGE, Zone.removed_at.is_(None))
     )
     missing = _read_missing(session)

@@ -173,6 +173,7 @@ def _find_coming(session: Session, zone: Zone, missing: tuple[str, ...], *, now:
         .join(Programme, Programme.broadcast_id == Broadcast.id)
         .join(RunningOrder, RunningOrder.key == Programme.running_order_key)
         .where(Programme.zone_id == zone.id, Broadcast.state == BroadcastState.PLANNED, Broadcast.starts_at > now)
+        .where(fleet.is_no_order())
         .order_by(Broadcast.starts_at)
         .limit(1)
     ).one_or_none()
