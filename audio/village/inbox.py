@@ -68,8 +68,12 @@ class Worker:
         """Begin."""
         self._thread.start()
 
-    def end(self, *, within_s: float) -> None:
+    def ask_to_end(self) -> None:
         """Let the turn that is under way be the last."""
+        self._ending.set()
+
+    def end(self, *, within_s: float) -> None:
+        """Wait until it has ended, at most so long."""
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join(within_s)

@@ -153,6 +153,10 @@ class VillageLink:
     def stop(self) -> None:
         """Say goodbye; the broker keeps what comes meanwhile."""
         for worker in self._workers:
+            worker.ask_to_end()
+        self._mail.wake()
+        self._commands.wake()
+        for worker in self._workers:
             worker.end(within_s=_PATIENCE_S)
         self._link.stop(farewell=(topic_of(self._username, Topic.STATUS), self._seal(self._absent(at=self._now()))))
 
