@@ -88,7 +88,9 @@ class Readiness:
             try:
                 self._media.verify(order.rendition_sha256)
             except (MediaMissing, MediaCorrupt) as error:
-                logger.warning("rendition.unusable key=%s error=%s", order.key, error)  # made again from its parts
+                # in a village it may lack for days: not a line every few seconds
+                level = logging.WARNING if self._keeps_alarms else logging.DEBUG
+                logger.log(level, "rendition.unusable key=%s error=%s", order.key, error)  # made again from its parts
             else:
                 return
         rendition = self._assembler.assemble(order.parts)
