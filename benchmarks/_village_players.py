@@ -7,8 +7,10 @@ both on computers of their own.
 
 import asyncio
 import random
+import re
 import struct
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -33,10 +35,9 @@ class _CommandHead(msgspec.Struct):
     kind: str
 
 
-class _PlanHead(msgspec.Struct):
-    """All that it reads of a plan."""
-
-    version: int
+_VERSION = re.compile(rb'"version":(\d+)')
+_HEAD_BYTES = 1_000
+"""As much of a plan is unpacked as holds its version."""
 
 
 @dataclass
@@ -214,7 +215,9 @@ class _Player(asyncio.Protocol):
             case b"plan":
                 seen.plans, seen.last_plan_at = seen.plans + 1, now
                 seen.plan_bytes += len(payload)
-                seen.versions[self._account.username] = msgspec.json.decode(told, type=_PlanHead).version
+                found = _VERSION.search(zlib.decompressobj().decompress(payload, _HEAD_BYTES))
+                assert found is not None
+                seen.versions[self._account.username] = int(found[1])
             case b"welcome":
                 seen.welcomed += 1
 
