@@ -11,8 +11,8 @@ from audio.village.sole import SolePlayer
 from scheduler.domain.playout import EntryKind, Reason
 from scheduler.errors import PlayerInUse
 from scheduler.village_messages import ZoneRules
-from tests.audio.village.living_box import DAY, HOUR, MINUTE, SECOND, Box, MakeBox
 from tests.audio.village.homes import NOON, programme
+from tests.audio.village.living_box import DAY, HOUR, MINUTE, SECOND, Box, MakeBox
 
 LONG_AGO = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
 WRONG = [-10 * MINUTE, 10 * MINUTE, -HOUR, HOUR, LONG_AGO - NOON]
