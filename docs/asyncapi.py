@@ -23,7 +23,7 @@ BY_TOPIC: dict[said.Topic, type[said.Message]] = {
     said.Topic.JOURNAL: said.Journal,
 }
 FACTS = (said.StartedFacts, said.DeliveryFacts, said.CommandFacts)
-RETAINED = (said.Topic.PLAN, said.Topic.STATUS)
+RETAINED = (said.Topic.STATUS,)
 SIGNED = (
     "One line `ed25519 <key> <signature>` in ASCII, a line feed, then the JSON that the schema describes; "
     "see docs/village-protocol.md, part 3."

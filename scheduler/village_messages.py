@@ -29,7 +29,7 @@ class Topic(StrEnum):
     """The last level of a player's topics; the one before is the player's user name at the broker."""
 
     PLAN = "plan"
-    """Station to player, retained: the newest plan, signed and then packed."""
+    """Station to player: the newest plan, signed and then packed; also in answer to a hello that tells of another."""
     COMMAND = "command"
     WELCOME = "welcome"
     CONFIRM = "confirm"

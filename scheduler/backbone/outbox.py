@@ -62,7 +62,10 @@ class UnderWay(Generic[K]):
 
 
 class PlanOutbox:
-    """Keeps all plans up to date and at the broker."""
+    """Keeps all plans up to date and tells them to their boxes.
+
+    They are not left at the broker: a store of all plans made Mosquitto slow, and whoever says hello is told anyway.
+    """
 
     def __init__(
         self, *, clock: Clock, sessions: Sessions, readers: Sessions, plans: VillagePlans, road: Road, counts: Counts
@@ -81,7 +84,7 @@ class PlanOutbox:
             fresh = [item for item in waiting if item not in self._under_way]
             bodies = village_plan.body_of(session, [item.zone_id for item in fresh])
         for item in fresh:
-            sent = self._road.publish(topic_of(item.username, Topic.PLAN), bodies[item.zone_id], retain=True)
+            sent = self._road.publish(topic_of(item.username, Topic.PLAN), bodies[item.zone_id])
             self._under_way.add(item, sent)
         return self._note_arrived()
 
@@ -103,7 +106,7 @@ class PlanOutbox:
             wanted = [zone_id for zone_id, number in versions.items() if number != zones[zone_id][1].plan_version]
             bodies = village_plan.body_of(session, wanted)
         for zone_id, body in bodies.items():
-            self._road.publish(topic_of(zones[zone_id][0].username, Topic.PLAN), body, retain=True)
+            self._road.publish(topic_of(zones[zone_id][0].username, Topic.PLAN), body)
 
 
 class CommandOutbox:

@@ -32,25 +32,36 @@ class Watch:
         self._leader, self._road, self._commands, self._counts = leader, road, commands, counts
 
     def turn(self) -> int:
-        """One look; everything that is written goes into one transaction."""
-        now = self._clock.now()
+        """One look."""
+        self._beat()
+        if self._leader.leads:
+            self._look_at_villages()
+            self._commands.expire()
+        return 0
+
+    def _beat(self) -> None:
         refused = self._counts.take_refused()
         facts = {**self._counts.facts(), "connected": self._road.connected, "leads": self._leader.leads}
+        now = self._clock.now()
         with self._sessions.begin() as session:
             count = self._leader.renew(session)
             playout.beat(session, owner=self._life.owner, role=BACKBONE, now=now, facts=facts)
             if refused:
                 village_alarms.note_refused(session, refused, now=now)
-            if self._leader.leads:
-                # A broker or a link of the station that is away says nothing about the boxes.
-                if self._road.connected:
-                    village_state.note_silent(session, now=now)
-                village_alarms.settle(session, now=now)
-                village_alarms.end_refused(session, now=now)
         count()
-        if self._leader.leads:
-            self._commands.expire()
-        return 0
+
+    def _look_at_villages(self) -> None:
+        now = self._clock.now()
+        with self._sessions.begin() as session:
+            dead = [owner for owner in playout.find_owners(session, role=BACKBONE) if self._life.is_dead(owner)]
+            for owner in dead:
+                playout.end_pulse(session, owner=owner)
+            if self._road.connected:  # a link of the station that is away says nothing about the boxes
+                village_state.note_silent(session, now=now)
+            village_alarms.settle(session, now=now)
+            village_alarms.end_refused(session, now=now)
+        for owner in dead:
+            self._life.bury(owner)
 
     def end(self) -> None:
         """Take the sign of life away and give the lease back."""

@@ -16,7 +16,7 @@ from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import NewEntry
 from scheduler.models import Alarm, Broadcast, Claim, Player, Programme, Pulse, RunningOrder, Zone
 from scheduler.ports import Rendition
-from scheduler.services import as_run
+from scheduler.services import as_run, due
 
 Key = tuple[UUID, int]
 _AT_ONCE = 500
@@ -224,13 +224,11 @@ def find_zones(session: Session, *, carriers: Collection[str], codes: Collection
     of_claim = and_(Claim.broadcast_id == Programme.broadcast_id, Claim.zone_id == Programme.zone_id)
     owing = (
         select(Programme.zone_id)
-        .join(Broadcast, Broadcast.id == Programme.broadcast_id)
         .join(Zone, Zone.id == Programme.zone_id)
         .outerjoin(Claim, of_claim)
         .where(
             scope,
-            Broadcast.starts_at <= now,
-            Broadcast.state.in_((BroadcastState.PLANNED, BroadcastState.ON_AIR)),
+            Programme.broadcast_id.in_(due.open_broadcasts(until=now)),
             Claim.closed_at.is_(None),
             or_(Claim.owner.is_(None), Claim.owner.not_in(select(Player.username))),
             or_(Claim.owner.is_not(None), Zone.carrier != CarrierKind.VILLAGE),
@@ -288,6 +286,11 @@ def facts_of(alarm: Alarm) -> dict[str, object]:
 def beat(session: Session, *, owner: str, role: str, now: datetime, facts: Mapping[str, Any]) -> None:
     """Give a sign of life."""
     session.merge(Pulse(owner=owner, role=role, at=now, facts=dict(facts)))
+
+
+def find_owners(session: Session, *, role: str) -> list[str]:
+    """The processes of a role that gave signs of life and did not take them away."""
+    return list(session.scalars(select(Pulse.owner).where(Pulse.role == role)))
 
 
 def end_pulse(session: Session, *, owner: str) -> None:
