@@ -63,9 +63,8 @@ def make_plan(session: Session, zone: Zone, *, at: datetime, version: int = VERS
 
 def make_transports(session: Session, broadcast: Broadcast, *, sha256: str | None = FILE) -> None:
     """The small file of every running order of a broadcast."""
-    for order in session.scalars(
-        select(RunningOrder).join(Programme).where(Programme.broadcast_id == broadcast.id).distinct()
-    ):
+    keys = select(Programme.running_order_key).where(Programme.broadcast_id == broadcast.id)
+    for order in session.scalars(select(RunningOrder).where(RunningOrder.key.in_(keys))):
         order.transport_sha256, order.transport_bytes = sha256, 1_500_000
     session.flush()
 
@@ -88,7 +87,10 @@ def make_cast(session: Session, *, at: datetime, area: Area | None = None) -> di
         "well": {},
         "airing": {"on_air": "00000000-0000-7000-8000-000000000001"},
         "away": {"online": False, "seen_at": at - timedelta(hours=31), "turned_at": at - timedelta(hours=31)},
-        "lacking": {"files_ready": 2, "status": {"files_missing": [FILE, a_sha256("later")], "program": "loaban 0.1.0"}},
+        "lacking": {
+            "files_ready": 2,
+            "status": {"files_missing": [FILE, a_sha256("later")], "program": "loaban 0.1.0"},
+        },
         "old": {"plan_version": VERSION - 2},
         "silent": {"problems": ["amplifier_silent"]},
         "card": {"twin_at": at - timedelta(minutes=3)},

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scheduler import village_messages
@@ -149,13 +149,15 @@ def find_orders(
 
 def find_deliveries(session: Session, order: Order, scope: Scope, *, page: int = 1) -> list[Delivery]:
     """A page of the zones of an order that a person sees: refusals first, then what is open, then what was done."""
+    outcome = CommandDelivery.outcome
+    done_last = case((outcome == CommandOutcome.DONE, 2), (outcome.is_(None), 1), else_=0)
     statement = (
         select(CommandDelivery, VillageCommand.kind, Zone.code, Zone.name, PlayerState.online)
         .join(VillageCommand, VillageCommand.id == CommandDelivery.command_id)
         .join(Zone, Zone.id == CommandDelivery.zone_id)
         .outerjoin(PlayerState, PlayerState.player_id == CommandDelivery.player_id)
         .where(CommandDelivery.command_id.in_(order.ids))
-        .order_by(CommandDelivery.outcome == CommandOutcome.DONE, CommandDelivery.outcome.is_(None), Zone.code)
+        .order_by(done_last, Zone.code)
     )
     rows = session.execute(_within(statement, scope).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     return [
