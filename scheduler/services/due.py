@@ -76,7 +76,7 @@ def find_unclaimed(session: Session, *, until: datetime) -> list[DueProgramme]:
     statement = (
         _programmes()
         .outerjoin(Claim, and_(Claim.broadcast_id == Programme.broadcast_id, Claim.zone_id == Programme.zone_id))
-        .where(Claim.broadcast_id.is_(None), Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at <= until)
+        .where(Claim.broadcast_id.is_(None), Programme.broadcast_id.in_(open_broadcasts(until=until)))
         .where(Zone.carrier != CarrierKind.VILLAGE)
     )
     return _load(session, statement)
@@ -124,7 +124,7 @@ def find_coming(session: Session, *, now: datetime, until: datetime) -> list[Com
         .join(Programme, Programme.running_order_key == RunningOrder.key)
         .join(Broadcast, Broadcast.id == Programme.broadcast_id)
         .join(Zone, Zone.id == Programme.zone_id)
-        .where(Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at <= until, Broadcast.ends_at > now)
+        .where(Programme.broadcast_id.in_(open_broadcasts(until=until)), Broadcast.ends_at > now)
         .where(Zone.carrier != CarrierKind.VILLAGE)
         .group_by(RunningOrder.key, Broadcast.id)
         .order_by(Broadcast.starts_at)
@@ -158,6 +158,14 @@ def find_withdrawn(session: Session, broadcasts: Collection[UUID]) -> set[UUID]:
     for editions in _slices(sorted(set(airings.values()))):
         approved |= approval.find_approved_of(session, editions).keys()
     return {airing_id for airing_id, edition_id in airings.items() if edition_id not in approved}
+
+
+def open_broadcasts(*, until: datetime) -> Select[UUID]:
+    """Broadcasts that start until then and are not over, however old.
+
+    Asked for like this, SQLite begins with these few and not with the programmes of years.
+    """
+    return select(Broadcast.id).where(Broadcast.state.in_(OPEN_STATES), Broadcast.starts_at <= until)
 
 
 def parts_from_stored(stored: Iterable[dict[str, Any]]) -> tuple[Part, ...]:
