@@ -93,6 +93,7 @@ class Fetcher:
         self._wait_s = 0.0
         self._waits: dict[str, float] = {}
         self._refusals: Counter[str] = Counter()
+        self._wrong: set[str] = set()
         self._problems: dict[str, None] = {}
 
     # --- what others ask ------------------------------------------------------------------------------------------
@@ -103,8 +104,11 @@ class Fetcher:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Codes of what keeps files away now: `token_refused`, `disk_full`, `files_unreachable`, `plain_link`."""
-        return tuple(self._problems)
+        """Codes of what keeps files away now.
+
+        `token_refused`, `disk_full`, `files_unreachable`, `plain_link`, `file_refused`.
+        """
+        return (*self._problems, *(("file_refused",) if self._wrong else ()))
 
     def is_ready(self, sha256: str) -> bool:
         """Tell whether a file lies here whole."""
@@ -153,6 +157,7 @@ class Fetcher:
     def look(self, wanted: Sequence[Wanted], rules: ZoneRules, *, now: datetime) -> float:
         """A step: look a file through, or fetch a chunk of the one needed first; says in how many seconds to go on."""
         self._cache.drop_stray(wanted)
+        self._wrong.intersection_update(item.file.sha256 for item in wanted)
         damaged = self._cache.check_next(wanted, now=now)
         if damaged is not None:
             self._note("file_damaged", at=now, sha256=damaged)
@@ -244,6 +249,7 @@ class Fetcher:
         """A file counts only when its hash is that of the plan; wrong bytes are dropped, and it is fetched anew."""
         if self._cache.take(file):
             self._refusals.pop(file.sha256, None)
+            self._wrong.discard(file.sha256)
             logger.info("files.ready sha256=%s size_bytes=%s", file.sha256, file.size_bytes)
             return
         self._set_aside(file, now=now, reason="wrong_bytes")
@@ -256,6 +262,7 @@ class Fetcher:
             logger.warning("files.not_there sha256=%s", file.sha256)
             return
         self._partials.drop(file.sha256)
+        self._wrong.add(file.sha256)
         self._note("file_refused", at=now, sha256=file.sha256, reason=reason)
 
     def _note_link_failure(

@@ -167,8 +167,10 @@ def test_200_flipped_bits_on_the_wire_give_no_file(tmp_path: Path, station: File
         box.fetcher.wake()
     assert home_files(box.folder) == set()
     assert [(note["code"], note["reason"]) for note in box.notes] == [("file_refused", "wrong_bytes")] * 200
+    assert box.fetcher.problems == ("file_refused",)
     station.flip = None
     box.look([item])
+    assert box.fetcher.problems == ()
     assert box.media.path(item.file.sha256).read_bytes() == data
 
 
