@@ -5,12 +5,13 @@ import logging
 import threading
 import time
 from collections import deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from uuid import UUID
 
+from audio.carriers.stream_clock import StreamClock
 from audio.carriers.timed import sounded
 from audio.carriers.volume import Fader, Volume
 from audio.playable import RATE, SAMPLE_BYTES, read_from
@@ -101,12 +102,15 @@ class _CardSounding:
         self._blocks = read_from(path, round(transmission.offset_s * RATE))
         self._ready: deque[bytes] = deque()
         self._is_all_decoded = False
-        self._is_started = self._is_stopped = False
+        self._is_stopped = False
+        self._started: tuple[float, datetime] | None = None
+        """When it was told to start, by both clocks."""
+        self._stream_clock = StreamClock()
         self._heard = 0
         """Samples handed to the device."""
         self._asked = 0
         """Samples that the device asked for, a sign of its life."""
-        self._first_at: Any = None
+        self._first_at: datetime | None = None
         self._failure: str | None = None
         self._outcome: Outcome | None = None
         self._silent, self._is_primed = threading.Event(), threading.Event()
@@ -116,13 +120,14 @@ class _CardSounding:
         self._thread.start()
 
     def start(self) -> None:
-        """Let the samples go out with the next block that the device asks for."""
-        self._is_started = True
+        """Let the samples go out from the place in the device's buffer that belongs to this instant."""
+        if self._started is None:
+            self._started = (self._clock.monotonic(), self._clock.now())
 
     def stop(self) -> None:
         """Fall silent with the next blocks: 30 ms from full scale to nothing, so that it does not click."""
         self._is_stopped = True
-        if not self._is_started:
+        if self._started is None:
             self._silent.set()
 
     def outcome(self) -> Outcome | None:
@@ -157,14 +162,27 @@ class _CardSounding:
 
     def _fill(self, out: Any, frames: int, _times: Any, _status: Any) -> None:
         """Give the device its next block (called by PortAudio's thread)."""
-        self._asked += frames
+        place, self._asked = self._asked, self._asked + frames
         if self._asked > _PRIMED_S * RATE:
             self._is_primed.set()
-        filled = self._give(out, frames) if self._may_sound() else 0
-        out[filled * SAMPLE_BYTES :] = bytes(len(out) - filled * SAMPLE_BYTES)
+            self._stream_clock.note(self._asked, monotonic=self._clock.monotonic())
+        begins = self._begins_in(place, frames) if self._may_sound() else frames
+        ends = self._give(out, begins, frames)
+        out[: begins * SAMPLE_BYTES] = bytes(begins * SAMPLE_BYTES)
+        out[ends * SAMPLE_BYTES :] = bytes((frames - ends) * SAMPLE_BYTES)
+
+    def _begins_in(self, place: int, frames: int) -> int:
+        """Where in this block the sound begins or goes on; at its end when the start belongs into a later block."""
+        if self._first_at is not None or self._started is None:
+            return 0
+        monotonic, now = self._started
+        begins = self._stream_clock.position_at(monotonic) - place
+        if begins < frames:
+            self._first_at = now + timedelta(seconds=max(0, -begins) / RATE)
+        return min(max(0, begins), frames)
 
     def _may_sound(self) -> bool:
-        if not self._is_started or self._silent.is_set():
+        if self._started is None or self._silent.is_set():
             return False
         if not self._is_stopped and not self._permit.holds():
             self._failure, self._is_stopped = PERMIT_LOST, True
@@ -175,19 +193,18 @@ class _CardSounding:
             return False
         return True
 
-    def _give(self, out: Any, frames: int) -> int:
-        if self._first_at is None:
-            self._first_at = self._clock.now()
-        wanted, filled = frames * SAMPLE_BYTES, 0
-        while filled < wanted and self._ready:
+    def _give(self, out: Any, begins: int, frames: int) -> int:
+        """Fill the block from this sample on; tells how far there was sound."""
+        at, wanted = begins * SAMPLE_BYTES, frames * SAMPLE_BYTES
+        while at < wanted and self._ready:
             block = self._ready.popleft()
-            if len(block) > wanted - filled:
-                self._ready.appendleft(block[wanted - filled :])
-                block = block[: wanted - filled]
-            out[filled : filled + len(block)] = self._fader.apply(block)
-            filled += len(block)
-        self._heard += filled // SAMPLE_BYTES
-        return filled // SAMPLE_BYTES
+            if len(block) > wanted - at:
+                self._ready.appendleft(block[wanted - at :])
+                block = block[: wanted - at]
+            out[at : at + len(block)] = self._fader.apply(block)
+            at += len(block)
+        self._heard += at // SAMPLE_BYTES - begins
+        return at // SAMPLE_BYTES
 
     def _decode_ahead(self) -> None:
         while not self._is_all_decoded and sum(map(len, list(self._ready))) < _AHEAD_S * RATE * SAMPLE_BYTES:
