@@ -4,6 +4,7 @@ import hashlib
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ class FileStation:
     gate: threading.Event = field(default_factory=threading.Event)
     """Bodies wait for it half-way, when `slow`."""
     slow: bool = False
+    pause_s: float = 0.0
+    """Between any two blocks of 16 KiB, as a weak link has it."""
 
     @property
     def url(self) -> str:
@@ -114,8 +117,10 @@ def serve(station: FileStation, *, tls: Any = None) -> Iterator[FileStation]:  #
                 self.connection.shutdown(socket.SHUT_RDWR)
                 self.close_connection = True
                 return
-            self.wfile.write(body)
-            station.sent_bytes += len(body)
+            for start in range(0, len(body), 16_384):
+                self.wfile.write(body[start : start + 16_384])
+                station.sent_bytes += len(body[start : start + 16_384])
+                time.sleep(station.pause_s)
 
         def _tell(self, status: int, headers: dict[str, str | None]) -> None:
             self.send_response(status)

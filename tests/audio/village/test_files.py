@@ -1,6 +1,8 @@
 """Fetching files into a village: cut links, wrong bytes, budgets, nights, quotas, restarts, revoked boxes."""
 
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -411,6 +413,45 @@ def test_a_fetch_is_left_off_at_once_and_gone_on_with_later(box: Box, station: F
     box.start()
     box.look([item])
     assert station.asked[-1][1].startswith(f"bytes={came}-") and box.fetcher.is_ready(item.file.sha256)
+
+
+FETCH = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from audio.store import FileMediaStore
+from audio.village.files import Fetcher
+from scheduler.clock import SystemClock
+from scheduler.village_messages import VillageFile
+from tests.audio.village.test_files import NIGHT, RULES, Item, membership_of
+folder, url, sha256, size = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+fetcher = Fetcher(FileMediaStore(folder), folder, membership_of(url), SystemClock(), note=lambda *a, **b: None)
+item = Item(VillageFile(sha256=sha256, size_bytes=size, seconds=1.0), NIGHT + timedelta(hours=1))
+print("ready", flush=True)
+while not fetcher.is_ready(sha256):
+    fetcher.look([item], RULES, now=NIGHT)
+"""
+
+
+def test_processes_killed_at_random_instants_leave_a_file_to_go_on_with(tmp_path: Path, station: FileStation) -> None:
+    luck = random.Random(11)
+    data = some_bytes(1_500_000)
+    item = wanted_of(station, data)
+    station.pause_s = 0.004
+    told = [sys.executable, "-c", FETCH, str(tmp_path), station.url, item.file.sha256, str(len(data))]
+    for _ in range(6):
+        child = subprocess.Popen(told, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE)
+        assert child.stdout is not None and child.stdout.readline() == b"ready\n"
+        time.sleep(luck.uniform(0.0, 0.1))
+        child.kill()
+        child.communicate()
+        assert home_files(tmp_path) <= {item.file.sha256}
+    station.pause_s = 0.0
+    subprocess.run(told, cwd=Path(__file__).parents[3], check=True, timeout=30, stdout=subprocess.DEVNULL)
+    assert FileMediaStore(tmp_path).path(item.file.sha256).read_bytes() == data
+    # What lay in the sockets when a process died was sent and never came: not more than that is fetched twice.
+    assert station.sent_bytes < len(data) * 3
+    assert DataCount(tmp_path / "data-use").use.bytes >= len(data)
 
 
 def test_a_link_that_is_held_off_is_cut_and_comes_back_by_itself(box: Box, station: FileStation) -> None:
