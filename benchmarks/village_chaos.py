@@ -2,8 +2,10 @@
 
 import argparse
 import logging
+import random
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rich.console import Console
