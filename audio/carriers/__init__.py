@@ -20,12 +20,21 @@ CARRIERS: Mapping[str, Callable[..., Carrier]] = {
 
 
 def open_carrier(
-    name: str, *, clock: Clock, media: MediaStore, home: Path, time_zone: ZoneInfo, volume: Volume | None = None
+    name: str,
+    *,
+    clock: Clock,
+    media: MediaStore,
+    home: Path,
+    time_zone: ZoneInfo,
+    volume: Volume | None = None,
+    device: str | None = None,
 ) -> Carrier:
     """The carrier of that name for the station in the folder `home`. Raises `UnknownCarrier`.
 
-    With `volume` all its zones follow that one (a player has one zone); else each has what its settings say.
+    With `volume` all its zones follow that one (a player has one zone); else each has what its settings say. `device`
+    is the sound card of zones whose settings name none.
     """
     if name not in CARRIERS:
         raise UnknownCarrier(name=name, known=", ".join(sorted(CARRIERS)))
-    return CARRIERS[name](clock=clock, media=media, home=home, time_zone=time_zone, volume=volume)
+    given = {"clock": clock, "media": media, "home": home, "time_zone": time_zone, "volume": volume, "device": device}
+    return CARRIERS[name](**given)

@@ -29,6 +29,8 @@ _PRIMED_S, _PRIMED_WITHIN_S = 0.25, 2.0
 """A device runs once it has taken more silence than it can hold; PulseAudio takes up to half a second for that."""
 _DRAIN_S = 0.1
 _AHEAD_S = 5.0
+_ASKED_AGAIN_AFTER_S = 60.0
+"""Whether the device can sound is asked this often at most: each time it is opened."""
 _DEAD_AFTER_S = 1.0
 """A device that asks for no samples for so long is gone."""
 
@@ -48,6 +50,7 @@ class SoundcardCarrier:
         """`device` is (a part of) the name of the sound card for zones whose settings name none; None: the default."""
         self._clock, self._media, self._volume, self._device = clock, media, volume, device
         self._soundings: set[_CardSounding] = set()
+        self._found: tuple[float, list[str]] | None = None
 
     def prepare(self, transmission: Transmission, permit: Permit) -> "_CardSounding":
         """Open the device, silent, with the first seconds decoded. Raises `CarrierDown`, `MediaMissing`."""
@@ -68,7 +71,15 @@ class SoundcardCarrier:
         return ()
 
     def problems(self) -> list[str]:
-        """Tell why the default device cannot sound, if it cannot."""
+        """Tell why the device cannot sound, if it cannot; one that sounds can, and would be busy if it were asked."""
+        if any(sounding.outcome() is None for sounding in list(self._soundings)):
+            return []
+        now = self._clock.monotonic()
+        if self._found is None or now - self._found[0] >= _ASKED_AGAIN_AFTER_S:
+            self._found = (now, self._ask_device())
+        return self._found[1]
+
+    def _ask_device(self) -> list[str]:
         try:
             portaudio = _portaudio()
             portaudio.check_output_settings(device=self._device, channels=1, dtype="int16", samplerate=RATE)

@@ -15,8 +15,8 @@ from scheduler.ports import Clock
 from scheduler.village_messages import Clock as ClockState
 from scheduler.village_messages import Health
 
-SLOW_EVERY_S = 60.0
-"""Seconds for which modem and sound device are not asked again: a process, and a look at all devices, each time."""
+MODEM_EVERY_S = 60.0
+"""Seconds for which the modem is not asked again: a process each time."""
 HOT_C = 80.0
 """From here on a Raspberry Pi slows itself down."""
 DISK_FULL_BYTES = 64 * MEBIBYTE
@@ -69,12 +69,13 @@ class HealthReader:
         self._amplifier = amplifier or Amplifier()
         self._sound_problems, self._ask_modem, self._is_sounding = sound_problems, modem, is_sounding
         self._lock = threading.Lock()
-        self._looked_at: float | None = None
-        self._modem, self._is_card_broken = Modem(), False
+        self._asked_modem_at: float | None = None
+        self._modem = Modem()
+        self._asking: threading.Thread | None = None
 
     def read(self) -> Health:
-        """One look at everything; slow parts at most once a minute. Never raises."""
-        self._look_slowly()
+        """One look at everything; the modem's part is what it answered last. Never raises, never waits for a modem."""
+        self._ask_now_and_then()
         state, (free, total) = self._clock_state(), self._disk()
         heat = self._heat()
         return Health(
@@ -91,15 +92,24 @@ class HealthReader:
             problems=(*self._problems_of_clock(state), *self._problems_of_box(free, heat), *self._problems_of_sound()),
         )
 
-    def _look_slowly(self) -> None:
+    def settle(self, *, within_s: float) -> None:
+        """Wait until the modem that is being asked has answered."""
+        if self._asking is not None:
+            self._asking.join(within_s)
+
+    def _ask_now_and_then(self) -> None:
+        """Ask the modem in a thread of its own: its manager may take seconds, and what sounds must be looked after."""
         with self._lock:
             now = self._clock.monotonic()
-            if self._looked_at is not None and now - self._looked_at < SLOW_EVERY_S:
+            is_fresh = self._asked_modem_at is not None and now - self._asked_modem_at < MODEM_EVERY_S
+            if is_fresh or (self._asking is not None and self._asking.is_alive()):
                 return
-            self._looked_at = now
-            self._modem = self._ask_modem()
-            if not self._is_sounding():  # a card that sounds is well, and some answer nobody else meanwhile
-                self._is_card_broken = bool(self._sound_problems())
+            self._asked_modem_at = now
+            self._asking = threading.Thread(target=self._keep_answer, name="modem", daemon=True)
+            self._asking.start()
+
+    def _keep_answer(self) -> None:
+        self._modem = self._ask_modem()
 
     def _problems_of_clock(self, state: ClockState) -> list[str]:
         if state.source == "none":
@@ -118,7 +128,7 @@ class HealthReader:
     def _problems_of_sound(self) -> list[str]:
         ears = self._ears
         found = {
-            "sound_device": self._is_card_broken,
+            "sound_device": bool(self._sound_problems()),
             "microphone": ears is not None and ears.problem is not None,
             "amplifier_silent": ears is not None and ears.is_silent,
             # one that is switched on for each programme is off in between, and rightly so

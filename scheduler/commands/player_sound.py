@@ -43,6 +43,7 @@ def open_sound(
         home=folder,
         time_zone=ZoneInfo(rules.time_zone) if rules else settings.time_zone,
         volume=volume,
+        device=settings.sound_device or None,
     )
     loudspeaker = Loudspeaker(opened, listening=listening, amplifier=amplifier)
     health = HealthReader(

@@ -1,6 +1,7 @@
 """What the sound card carrier adds: the samples that go out are those of the rendition."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from scheduler.errors import CarrierDown
 from scheduler.ports import Carrier, Cue, Transmission
 from tests.contracts.null_sink import NullSink, samples_of
 from tests.contracts.test_carriers import ZONE, Right, the_end_of
+from tests.fakes import SteppingClock
 
 pytestmark = pytest.mark.soundcard
 
@@ -167,3 +169,14 @@ def test_a_device_that_is_not_there_is_said_when_it_is_prepared(null_sink: NullS
     with pytest.raises(CarrierDown):
         carrier.prepare(a_transmission(sha256, device="no such device"), Right())
     carrier.close()
+
+
+def test_a_device_that_is_not_there_is_a_problem_and_asked_once_a_minute(null_sink: NullSink, tmp_path: Path) -> None:
+    clock = SteppingClock(datetime(2026, 11, 24, tzinfo=UTC))
+    given = {"clock": clock, "media": FileMediaStore(tmp_path), "home": tmp_path, "time_zone": ZONE}
+    carrier = open_carrier("soundcard", **given, device="no such device")  # type: ignore[arg-type]
+    assert len(carrier.problems()) == 1
+    carrier._device = None  # type: ignore[attr-defined] # plugged in again
+    assert len(carrier.problems()) == 1
+    clock.sleep(60)
+    assert carrier.problems() == []

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 from audio.carriers.volume import Volume
 from audio.village.amplifier import Amplifier
-from audio.village.health import SLOW_EVERY_S, HealthReader
+from audio.village.health import MODEM_EVERY_S, HealthReader
 from audio.village.modem import Modem, read_modem
 from scheduler.village_messages import Clock as ClockState
+from scheduler.village_messages import Health
 from tests.fakes import SteppingClock
 
 NTP = ClockState(source="ntp", offset_s=0.001)
@@ -30,6 +32,12 @@ def a_reader(clock: SteppingClock, tmp_path: Path) -> Callable[..., HealthReader
         return HealthReader(**given | others)  # type: ignore[arg-type]
 
     return make
+
+
+def read_settled(reader: HealthReader) -> Health:
+    reader.read()
+    reader.settle(within_s=5)
+    return reader.read()
 
 
 def modem_manager(**generic: object) -> str:
@@ -59,12 +67,13 @@ def test_every_sensor_is_read(a_reader: Callable[..., HealthReader], tmp_path: P
         (tmp_path / f"thermal_zone{number}").mkdir()
         (tmp_path / f"thermal_zone{number}" / "temp").write_text(heat)
     (tmp_path / "gpio").write_text("1\n")
-    health = a_reader(
+    reader = a_reader(
         volume=Volume(70),
         amplifier=Amplifier(state=tmp_path / "gpio"),
         ears=Ears(),
         modem=lambda: Modem(signal_percent=67, sim="Viettel"),
-    ).read()
+    )
+    health = read_settled(reader)
     assert (health.temperature_c, health.volume, health.amplifier) == (51.2, 70, "on")
     assert (health.signal_percent, health.sim, health.heard_dbfs) == (67, "Viettel", -23.5)
     assert health.problems == ()
@@ -79,13 +88,14 @@ def test_all_that_can_be_wrong_has_its_code(
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000))
     ears = Ears()
     ears.is_silent, ears.problem = True, "no such device"
-    health = a_reader(
+    reader = a_reader(
         clock_state=lambda: ClockState(source="none"),
         amplifier=Amplifier(state=tmp_path / "gpio"),
         ears=ears,
         sound_problems=lambda: ["no device"],
         modem=lambda: Modem(sim="missing"),
-    ).read()
+    )
+    health = read_settled(reader)
     assert set(health.problems) == {
         "no_trusted_time", "disk_full", "hot", "sim_missing", "sound_device", "microphone", "amplifier_silent",
         "amplifier_off",
@@ -108,28 +118,27 @@ def test_an_amplifier_that_is_switched_for_each_programme_is_rightly_off_in_betw
     assert a_reader(amplifier=amplifier, is_sounding=lambda: True).read().problems == ()
 
 
-def test_slow_parts_are_asked_once_a_minute_and_no_card_is_tried_while_it_sounds(
+def test_the_modem_is_asked_once_a_minute_and_nobody_waits_for_it(
     a_reader: Callable[..., HealthReader], clock: SteppingClock
 ) -> None:
-    asked: list[str] = []
-    sounding = [False]
+    asked, may_answer = [], threading.Event()
 
-    def ask_modem() -> Modem:
-        asked.append("modem")
-        return Modem()
+    def ask() -> Modem:
+        asked.append(True)
+        may_answer.wait(5)
+        return Modem(sim="Viettel")
 
-    def ask_card() -> list[str]:
-        asked.append("card")
-        return []
-
-    reader = a_reader(modem=ask_modem, sound_problems=ask_card, is_sounding=lambda: sounding[0])
+    reader = a_reader(modem=ask)
+    assert reader.read().sim is None
+    clock.sleep(MODEM_EVERY_S)
+    assert reader.read().sim is None, "it has not answered yet, and is not asked a second time meanwhile"
+    assert asked == [True]
+    may_answer.set()
+    reader.settle(within_s=5)
+    assert reader.read().sim == "Viettel"
+    reader.settle(within_s=5)
     reader.read()
-    reader.read()
-    assert asked == ["modem", "card"]
-    clock.sleep(SLOW_EVERY_S)
-    sounding[0] = True
-    reader.read()
-    assert asked == ["modem", "card", "modem"]
+    assert asked == [True, True]
 
 
 @pytest.mark.parametrize(
