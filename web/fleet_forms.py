@@ -1,5 +1,7 @@
 """Forms of the topic fleet: the filter of boxes, a command, why a box is revoked."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -68,10 +70,13 @@ class CommandForm(FlaskForm):  # type: ignore[misc]
         self.episode.choices = episodes_by_series(episodes)
         self.priority.choices = [(int(item), label(item, language=language)) for item in Priority]
 
-    def validate_volume(self, field: IntegerField) -> None:
-        """Asked for exactly where the volume is set."""
-        if self.kind.data == CommandKind.VOLUME and field.data is None and not field.errors:
-            raise ValidationError(_("Hãy ghi âm lượng từ 0 đến 100."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As any form, and the volume is asked for where it is set: an optional field is not looked at when empty."""
+        is_valid = bool(super().validate(extra_validators))
+        if self.kind.data != CommandKind.VOLUME or self.volume.data is not None or self.volume.errors:
+            return is_valid
+        self.volume.errors = [_("Hãy ghi âm lượng từ 0 đến 100.")]
+        return False
 
     def validate_episode(self, field: SelectField) -> None:
         """Asked for exactly where something is said."""
