@@ -8,8 +8,8 @@ PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 run: $(VENV)/.ready-run frontend ## a whole sample station on this machine; the address is printed
 	@$(BIN)/loaban database upgrade
-	@$(BIN)/loaban sample --demo-first
-	@$(BIN)/loaban sample --no-broadcast >/dev/null & exec $(BIN)/loaban up
+	@$(BIN)/loaban sample --demo-first --villages
+	@$(BIN)/loaban sample --no-broadcast >/dev/null & exec $(BIN)/loaban up --players
 
 test: $(VENV)/.ready-dev frontend ## the whole test suite
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -14,6 +14,7 @@ from rich.console import Console
 from scheduler import database
 from scheduler.commands.listing import today
 from scheduler.commands.recording import deliver, wait_for
+from scheduler.commands.sample_players import pair_players
 from scheduler.domain.programme import RecordingState
 from scheduler.models import Recording
 from scheduler.services import coverage, logbook, planning, programme, sample
@@ -47,7 +48,7 @@ class _ToSpeak:
 @click.command("sample")
 @click.option("--broadcast/--no-broadcast", default=True, help="Whether a short test broadcast follows at once.")
 @click.option("--demo-first", is_flag=True, help="Leave the long recordings to a second call: the test comes sooner.")
-@click.option("--villages", is_flag=True, help="Also two villages that wait for players of their own.")
+@click.option("--villages", is_flag=True, help="Also two villages with players, for `loaban up --players`.")
 @click.pass_obj
 def fill_sample(station: Station, broadcast: bool, demo_first: bool, villages: bool) -> None:
     """Fill the station with the sample of Sơn La; a second time adds only a new test broadcast."""
@@ -62,6 +63,9 @@ def fill_sample(station: Station, broadcast: bool, demo_first: bool, villages: b
         _import_reference_year(station)
     with _step("nhạc hiệu và vùng thử"):
         _make_signature(station, store, villages=villages)
+    if villages:
+        with _step("hai máy phát tại bản"):
+            pair_players(station)
     with _step("bản thu mẫu: đọc, đo, duyệt"):
         _record(station, store, (data.DEMO_CODE,) if demo_first else (data.DEMO_CODE, data.SERIES_CODE))
     with _step("khung giờ và kế hoạch phát"):

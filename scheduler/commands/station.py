@@ -41,8 +41,9 @@ STEP_MOST = timedelta(milliseconds=50)
 
 
 @click.command()
+@click.option("--players", is_flag=True, help="Also the village players of the sample, on this machine.")
 @click.pass_obj
-def up(station: Station) -> None:
+def up(station: Station, players: bool) -> None:
     """Run the whole station here: web page, playout, ingest, broker and villages, each restarted if it dies."""
     settings = station.settings
     check_port_free(settings.host, settings.port)
@@ -52,7 +53,12 @@ def up(station: Station) -> None:
         click.echo("Trang chỉ xem được trên máy này (đặt LOABAN_HOST để mở cho mạng nội bộ).")
     tell_first_code(station)
     click.echo("Dừng: Ctrl-C.")
-    Supervisor([own_process(name) for name in PROCESSES], clock=station.clock, out=sys.stdout.buffer).run()
+    specs = [own_process(name) for name in PROCESSES]
+    if players:
+        from scheduler.commands.sample_players import find_players
+
+        specs += find_players(station)
+    Supervisor(specs, clock=station.clock, out=sys.stdout.buffer).run()
 
 
 @click.command()
