@@ -97,8 +97,8 @@ def quarantine(session: Session, key: RowKey, *, code: str, about: str) -> None:
 
 
 def owner_of(username: str) -> str:
-    """Who sounded, in claims and in the log: the daemons of the station leave claims of such owners alone."""
-    return f"village:{username}"
+    """Who sounded, in claims and in the log: daemons of the station leave claims alone that bear a player's name."""
+    return username
 
 
 def _is_received() -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from scheduler.models import (
     VillageCommand,
     VillageJournalRow,
 )
-from scheduler.services import as_run, village_journal, village_posting
+from scheduler.services import as_run, due, village_journal, village_posting
 from scheduler.services.village_journal import Handed
 from scheduler.services.village_posting import Posted
 from scheduler.village_messages import CommandFacts, JournalKind, JournalRow, to_facts
@@ -87,6 +87,13 @@ def problems(sessions: Sessions) -> list[tuple[str, str]]:
         return [(item.state.value, (item.problem or {}).get("code", "")) for item in found]
 
 
+def test_no_daemon_of_the_station_goes_on_with_what_a_village_began(sessions: Sessions, villages: Villages) -> None:
+    post(sessions, hand(villages.hum, [started(villages)]))
+    assert [claim.closed_at for claim in claims(sessions)] == [None]
+    with sessions.begin() as session:
+        assert due.find_open(session) == []
+
+
 def test_what_a_village_sounded_comes_into_the_log_with_its_proof(sessions: Sessions, villages: Villages) -> None:
     assert post(sessions, hand(villages.hum, [started(villages), delivered(villages)])) == Posted(rows=2, quarantined=0)
     (entry,) = log(sessions)
@@ -95,7 +102,7 @@ def test_what_a_village_sounded_comes_into_the_log_with_its_proof(sessions: Sess
     assert entry.rendition_sha256 == villages.renditions[villages.hum.zone_id]
     assert (entry.started_at, entry.recorded_at) == (START, LATER)
     (claim,) = claims(sessions)
-    assert (claim.owner, claim.started_at, claim.closed_at) == (f"village:{villages.hum.username}", START, LATER)
+    assert (claim.owner, claim.started_at, claim.closed_at) == (villages.hum.username, START, LATER)
     with sessions.begin() as session:
         assert as_run.check(session) == []
 
@@ -247,7 +254,7 @@ def test_a_box_that_took_the_place_of_another_ends_what_that_began(sessions: Ses
         fresh = add_player(session, villages.hum.zone_id, digits="99998888")
     post(sessions, hand(fresh, [started(villages, started_at=START + timedelta(seconds=60)), delivered(villages)]))
     (claim,) = claims(sessions)
-    assert (claim.owner, claim.started_at, claim.closed_at) == (f"village:{villages.hum.username}", START, LATER)
+    assert (claim.owner, claim.started_at, claim.closed_at) == (villages.hum.username, START, LATER)
 
 
 def test_an_answer_reaches_its_command(sessions: Sessions, villages: Villages) -> None:
