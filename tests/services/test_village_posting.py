@@ -98,7 +98,7 @@ def test_what_a_village_sounded_comes_into_the_log_with_its_proof(sessions: Sess
     assert post(sessions, hand(villages.hum, [started(villages), delivered(villages)])) == Posted(rows=2, quarantined=0)
     (entry,) = log(sessions)
     assert (entry.kind, entry.evidence, entry.seconds_sounded) == (EntryKind.SOUNDED, Evidence.HEARD, 540)
-    assert (entry.zone_name, entry.language, entry.recorded_by) == ("Bản Hụm", "vi", "village:" + villages.hum.username)
+    assert (entry.zone_name, entry.language, entry.recorded_by) == ("Bản Hụm", "vi", villages.hum.username)
     assert entry.rendition_sha256 == villages.renditions[villages.hum.zone_id]
     assert (entry.started_at, entry.recorded_at) == (START, LATER)
     (claim,) = claims(sessions)
