@@ -45,7 +45,9 @@ logger = logging.getLogger(__name__)
 TURN_S: Final = 0.5
 """Seconds between looks at what is to be said, when nothing comes."""
 HELLO_AGAIN_S: Final = 30.0
-"""A hello nobody answered is said again after so long, up to twice as long by lot."""
+"""A hello nobody answers is said again ever more seldom, at last after so long, or up to twice as long by lot."""
+_HELLO_SOON_S: Final = 2.0
+"""The first time: after a broker's restart a box may be back before the station is, and nobody hears its hello."""
 HELLO_EVERY_S: Final = 6 * 3600.0
 """Also without need: a computer's own beat is a second out after so long."""
 TIME_WITHIN_S: Final = 10.0
@@ -124,6 +126,8 @@ class VillageLink:
         """The nonce of the hello that waits for its answer, and when it was said."""
         self._hello_at = 0.0
         """When the next one is due."""
+        self._unheard = 0
+        """Hellos in a row that nobody answered."""
         self._connected_at = 0.0
         self._unplug_for: int | None = None
         self._failures: dict[bytes, int] = {}
@@ -274,7 +278,7 @@ class VillageLink:
         half = timedelta(seconds=max(0.0, at - self._hello[1]) / 2)
         since = timedelta(seconds=max(0.0, self._clock.monotonic() - at))
         self._trust.learn(welcome.now + half + since, source="station", uncertainty_s=half.total_seconds())
-        self._hello = None
+        self._hello, self._unheard = None, 0
         self._hello_at = self._clock.monotonic() + (HELLO_EVERY_S if self._trust.is_trusted else HELLO_AGAIN_S)
         self._hand_over.open(confirmed_below=welcome.confirmed_below, now=self._clock.monotonic())
 
@@ -300,7 +304,9 @@ class VillageLink:
             oldest_seq=self._journal.oldest_seq,
             program=self._program,
         )
-        self._hello, self._hello_at = (nonce, now), now + HELLO_AGAIN_S * _random.uniform(1, 2)
+        again_after = min(HELLO_AGAIN_S, _HELLO_SOON_S * 2.0 ** min(self._unheard, 8))
+        self._unheard += 1
+        self._hello, self._hello_at = (nonce, now), now + again_after * _random.uniform(1, 2)
         self._publish(Topic.HELLO, hello)
 
     def _send_rows(self, rows: Sequence[JournalRow]) -> None:

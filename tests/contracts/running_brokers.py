@@ -5,7 +5,6 @@ import contextlib
 import getpass
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -21,8 +20,8 @@ from scheduler.broker.address import station_address
 from scheduler.broker.packets import Kind, Packet, read_packet
 from scheduler.broker.passwords import hash_password
 from scheduler.config import load_settings
-from scheduler.database import open_engine, open_sessions
-from scheduler.models import Player, Row
+from scheduler.database import open_engine, open_sessions, upgrade
+from scheduler.models import Player
 from scheduler.mqtt import BrokerAddress
 from tests.brokers import MOSQUITTO, Certificate, find_port, listens, make_certificate, wait_until
 from tests.factories import NOW, make_area, make_player, make_zone
@@ -43,26 +42,30 @@ class RunningBroker(ABC):
         self.port = find_port()
         self.environ = {"LOABAN_HOME": str(folder / "home"), "LOABAN_LOG_LEVEL": "INFO"}
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._beside: list[subprocess.Popen[bytes]] = []
         (folder / "home").mkdir(parents=True)
         self._engine = open_engine(f"sqlite:///{folder / 'home' / 'station.db'}")
-        Row.metadata.create_all(self._engine)
-        self._sessions = open_sessions(self._engine)
+        upgrade(self._engine)
+        self.sessions = open_sessions(self._engine)
         self._boxes: Iterator[str] = iter(())
 
-    def fill(self, count: int) -> None:
-        """Pair so many boxes."""
-        names = []
-        with self._sessions.begin() as session:
+    def fill(self, count: int, *, public_key: str | None = None) -> list[Player]:
+        """Pair so many boxes, of which `take` then gives the names."""
+        players = []
+        with self.sessions.begin() as session:
+            session.expire_on_commit = False
             area = make_area(session)
             for number in range(count):
                 zone = make_zone(session, code=f"V{number}", area=area, carrier="village")
-                facts = {"username": f"z{zone.id}-{number:08x}", "broker_password": PASSWORD_HASH}
-                names.append(
-                    make_player(
-                        session, zone, public_key=f"{number:064x}", token_sha256=f"{number:064x}", **facts
-                    ).username
-                )
-        self._boxes = iter(names)
+                facts = {
+                    "username": f"z{zone.id}-{number:08x}",
+                    "broker_password": PASSWORD_HASH,
+                    "public_key": public_key or f"{number:064x}",
+                    "token_sha256": f"{number:064x}",
+                }
+                players.append(make_player(session, zone, **facts))
+        self._boxes = iter([player.username for player in players])
+        return players
 
     def take(self) -> str:
         """The user name of a box that no other test has used."""
@@ -70,7 +73,7 @@ class RunningBroker(ABC):
 
     def revoke(self, username: str) -> None:
         """As the page does it: the row says that the box is let in no more."""
-        with self._sessions.begin() as session:
+        with self.sessions.begin() as session:
             session.execute(update(Player).where(Player.username == username).values(revoked_at=NOW))
 
     def box(self, username: str, *, password: str = "of a box") -> BrokerAddress:
@@ -93,6 +96,11 @@ class RunningBroker(ABC):
     def start(self) -> None:
         """Start it and wait until it lets boxes in."""
 
+    def strike(self) -> None:
+        """Kill −9, and start again."""
+        self.kill()
+        self.start()
+
     def kill(self) -> None:
         """Kill −9, all at once."""
         for process in self._processes:
@@ -104,15 +112,23 @@ class RunningBroker(ABC):
 
     def close(self) -> None:
         """Let go of everything."""
+        for process in self._beside:
+            process.kill()
+            process.wait()
         self.kill()
         self._engine.dispose()
 
-    def _run(self, *command: str) -> subprocess.Popen[bytes]:
+    def run_beside(self, *command: str) -> None:
+        """Run a process of the station beside the broker, until `close`; a kill of the broker leaves it alone."""
+        self._beside.append(self._popen(sys.executable, "-m", "scheduler", *command))
+
+    def _run(self, *command: str) -> None:
+        self._processes.append(self._popen(*command))
+
+    def _popen(self, *command: str) -> subprocess.Popen[bytes]:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("LOABAN_")}
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, env=environ | self.environ)
-        self._processes.append(process)
-        return process
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environ | self.environ)
 
     def _wait_for(self, port: int) -> None:
         def is_there() -> bool:
@@ -186,10 +202,10 @@ class Mosquitto(RunningBroker):
         """What Mosquitto keeps."""
         return self.folder / "kept" / "mosquitto.db"
 
-    def kill_only_the_broker(self) -> None:
+    def strike(self) -> None:
         """Kill −9 of Mosquitto alone, and start it again."""
         mosquitto = self._processes.pop()
-        mosquitto.send_signal(signal.SIGKILL)
+        mosquitto.kill()
         mosquitto.wait()
         self._run(str(MOSQUITTO), "-c", str(self.folder / "mosquitto.conf"))
         self._wait_for(self.port)

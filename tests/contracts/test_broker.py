@@ -293,7 +293,7 @@ def test_a_killed_mosquitto_keeps_what_it_acknowledged(tmp_path: Path) -> None:
                 sent = [station.link.publish(command, b"%d-%d" % (round_, number)) for number in range(50)]
                 assert all(item.wait(20) for item in sent)
                 wait_until(lambda last=b"%d-49" % round_: last in broker.kept.read_bytes())
-                broker.kill_only_the_broker()
+                broker.strike()
         with link_to(broker.box(box), box, command) as at_box:
             wait_until(lambda: len(at_box.arrived) >= 150)
             assert at_box.payloads == [b"%d-%d" % (round_, number) for round_ in range(3) for number in range(50)]
