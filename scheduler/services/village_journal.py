@@ -2,20 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from scheduler.domain.village import JournalState, PlayerRef
 from scheduler.domain.village_log import UNKNOWN_KIND, UNREADABLE
 from scheduler.errors import BadMessage
 from scheduler.models import VillageJournalRow
+from scheduler.services import village_journal_insert
 from scheduler.village_messages import (
     CommandFacts,
     DeliveryFacts,
@@ -118,10 +118,10 @@ def keep(session: Session, handed: Sequence[Handed], *, now: datetime) -> dict[t
         first = fresh.setdefault(_key_of(row), row)
         if not _is_same(first, row):
             beside.append(_set_beside(row))
-    if fresh and _insert(session, fresh.values()) < len(fresh):
+    if fresh and village_journal_insert.insert(session, fresh.values()) < len(fresh):
         beside += [_set_beside(row) for row in _find_others(session, fresh)]
     if beside:
-        _insert(session, beside)
+        village_journal_insert.insert(session, beside)
     return _tell_kept(handed, fresh, beside)
 
 
@@ -130,7 +130,7 @@ def keep_refused(session: Session, handed: Handed, *, now: datetime, reason: str
     rows = [
         _aside(handed, msgspec.to_builtins(row), now=now, about=reason, seq=row.seq) for row in handed.journal.rows
     ]  # fmt: skip
-    _insert(session, rows)
+    village_journal_insert.insert(session, rows)
     return {
         (handed.player.player_id, handed.journal.instance): Kept(
             seqs=tuple(row.seq for row in handed.journal.rows),
@@ -226,14 +226,6 @@ def _set_beside(row: Values) -> Values:
 def _name_beside(instance: str, text: str) -> str:
     """A name that no instance bears (none has a `~`), always the same for the same contents."""
     return f"{instance[:46]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-
-def _insert(session: Session, rows: Collection[Values]) -> int:
-    """How many of them were not here yet."""
-    is_postgres = session.get_bind().dialect.name == "postgresql"
-    build = postgresql.insert if is_postgres else sqlite.insert
-    statement: Insert = build(VillageJournalRow.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
-    return int(session.connection().execute(statement, list(rows)).rowcount)
 
 
 def _find_others(session: Session, fresh: Mapping[RowKey, Values]) -> list[Values]:
