@@ -53,9 +53,14 @@ class Readiness:
             if self._is_to_do(order, now=now):
                 self._make_ready(order)
 
+    def look_again(self) -> None:
+        """A file came: let the next look try everything that lacked one. From any thread."""
+        self._tried_at = {}
+
     def _is_to_do(self, order: due.Coming, *, now: datetime) -> bool:
         if order.key in self.problems:
-            return now - self._tried_at[order.key] >= RETRY_AFTER
+            tried_at = self._tried_at.get(order.key)
+            return tried_at is None or now - tried_at >= RETRY_AFTER
         if order.rendition_sha256 is None:
             return True
         if order.first_at - now > self._preflight:

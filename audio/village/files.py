@@ -95,6 +95,8 @@ class Fetcher:
         self._refusals: Counter[str] = Counter()
         self._wrong: set[str] = set()
         self._problems: dict[str, None] = {}
+        self.on_ready: Callable[[], None] = lambda: None
+        """Called, in the thread of `look`, after a file came whole."""
 
     # --- what others ask ------------------------------------------------------------------------------------------
     @property
@@ -251,6 +253,7 @@ class Fetcher:
             self._refusals.pop(file.sha256, None)
             self._wrong.discard(file.sha256)
             logger.info("files.ready sha256=%s size_bytes=%s", file.sha256, file.size_bytes)
+            self.on_ready()
             return
         self._set_aside(file, now=now, reason="wrong_bytes")
 
