@@ -598,6 +598,14 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Buổi {at} (“{title}”) đã đến giờ mà chưa có tín hiệu phát ở vùng này.",
         "en": "The broadcast of {at} (“{title}”) is due, but nothing sounds in this zone yet.",
     },
+    "villages_without_player": {
+        "vi": "{number} bản chưa ghép máy phát: {zones}; hãy tạo mã ghép máy ở trang Máy phát tại bản.",
+        "en": "{number} villages have no player: {zones}; make pairing codes on the page of players.",
+    },
+    "villages_not_ready": {
+        "vi": "{number}/{all} bản chưa đủ tệp cho buổi {at}: {zones}.",
+        "en": "{number} of {all} villages lack what they play at {at}: {zones}.",
+    },
     "village_lack": {"vi": "{lack}", "en": "{lack}"},
     "village_awaited": {
         "vi": "Buổi {at} (“{title}”) đang đến giờ ở bản; máy phát tại bản chưa báo về.",

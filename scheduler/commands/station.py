@@ -24,7 +24,7 @@ from scheduler.machine import check_port_free, listening_error, read_machine
 from scheduler.plan_words import word_finding
 from scheduler.problem_words import tell
 from scheduler.services import doctor as doctor_service
-from scheduler.services import planning, status
+from scheduler.services import planning, status, village_doctor
 from scheduler.setting_words import tell_settings
 from scheduler.station import Station
 from scheduler.supervisor import Supervisor, own_process
@@ -228,6 +228,7 @@ def _examine_rows(station: Station, *, deep: bool) -> list[Problem]:
             *doctor_service.find_overdue(coming, now=now),
             *doctor_service.find_plan_problems(session, now=now, zone=settings.time_zone),
             *doctor_service.find_row_problems(session, carriers=CARRIERS),
+            *village_doctor.find_problems(session, now=now),
             *_examine_plan(station, session, now=now),
         ]
         wanted = doctor_service.wanted_media(session, now=now)

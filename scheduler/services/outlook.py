@@ -14,7 +14,7 @@ from scheduler.domain.status import Outlook, Progress, expected_by
 from scheduler.domain.text import sort_key
 from scheduler.domain.time import day_span, local_day
 from scheduler.models import AiringTally, Production, Series
-from scheduler.services import doctor, plan_findings
+from scheduler.services import doctor, plan_findings, village_doctor
 
 FINDINGS_SHOWN = 6
 ACCEPTED = frozenset({FindingCode.DURATION_OUTSIDE_RULE})
@@ -22,13 +22,14 @@ ACCEPTED = frozenset({FindingCode.DURATION_OUTSIDE_RULE})
 
 
 def look(session: Session, *, now: datetime, zone: ZoneInfo) -> Outlook:
-    """What is missing for tomorrow, and the year's progress."""
+    """What is missing for tomorrow and in villages for what they play next, and the year's progress."""
     today = local_day(now, zone)
     return Outlook(
         progress=tuple(read_progress(session, day=today)),
         problems=(
             *doctor.find_plan_problems(session, now=now, zone=zone),
             *find_gaps(session, day=today + timedelta(days=1), zone=zone),
+            *village_doctor.find_problems(session, now=now),
         ),
     )
 

@@ -5,19 +5,18 @@ plan does and once a day, not with every programme that is over.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from scheduler.domain.coverage import AreaTree, CarrierKind, Hours, hours_from_stored, hours_to_stored
+from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.models import (
     AuditEntry,
@@ -34,8 +33,9 @@ from scheduler.models import (
 from scheduler.services import coverage, due, village_programmes
 from scheduler.services.plan_source import PlanningSettings
 from scheduler.services.village_programmes import Shared
+from scheduler.services.village_rules import Rules
 from scheduler.signing import Signer
-from scheduler.village_messages import Plan, ZoneRules, encode, pack
+from scheduler.village_messages import Plan, encode, pack
 
 _AT_ONCE = 400
 _MOST_AHEAD = 1_000_000
@@ -141,7 +141,7 @@ def find_changed(
         session, start=window.starts_at, end=window.ends_at, zones={box.zone.id for box in boxes}
     )
     heard = _by_zone(shared)
-    rules = _Rules(coverage.load_tree(session), settings, on=on)
+    rules = Rules(coverage.load_tree(session), settings, on=on)
     languages = _find_languages(session)
     held = _find_held(session)
     changed = []
@@ -214,78 +214,6 @@ def _say(box: "_Box", shared: Sequence[Shared]) -> tuple[tuple[msgspec.Raw, ...]
     if box.is_in_use:
         return tuple(item.said for item in shared), [item.digest for item in shared]
     return tuple(item.silent for item in shared), [item.silent_digest for item in shared]
-
-
-# --- rules ----------------------------------------------------------------------------------------------------------
-class _Rules:
-    """What binds the boxes of zones; asked once for each way of being set, however many zones share it."""
-
-    def __init__(self, tree: AreaTree, settings: PlanSettings, *, on: date) -> None:
-        self._tree, self._settings, self._on = tree, settings, on
-        self._known: dict[tuple[int, str], ZoneRules] = {}
-        self._lineages: dict[int, tuple[int, ...]] = {}
-
-    def of(self, zone: "_Zone") -> ZoneRules:
-        key = (zone.area_id, repr((zone.settings, zone.allowed_hours)))
-        if key not in self._known:
-            hours = self._tree.hours_of(
-                zone.area_id,
-                own=hours_from_stored(zone.allowed_hours),
-                station=self._settings.allowed_hours,
-                on=self._on,
-            )
-            self._known[key] = rules_of(
-                zone.settings, hours, time_zone=self._settings.time_zone, least_share=self._settings.join_least_share
-            )
-        return self._known[key]
-
-    def lineage(self, area_id: int) -> tuple[int, ...]:
-        if area_id not in self._lineages:
-            self._lineages[area_id] = tuple(item.id for item in self._tree.lineage(area_id, on=self._on))
-        return self._lineages[area_id]
-
-
-def rules_of(
-    settings: Mapping[str, Any], hours: Hours, *, time_zone: ZoneInfo, least_share: float
-) -> ZoneRules:  # fmt: skip
-    """The rules of a zone by its settings (`volume`, `volume_cap`, `fetch_hours`, `budget_mb_per_day`).
-
-    What cannot be read is left at its default: one zone's mistake must not hold back the plans of all.
-    """
-    facts: dict[str, Any] = {}
-    cap = _number(settings.get("volume_cap"), most=100)
-    volume = _number(settings.get("volume"), most=100)
-    budget = _number(settings.get("budget_mb_per_day"), most=1_000_000)
-    if cap is not None:
-        facts["volume_cap"] = cap
-    if volume is not None:
-        facts["volume"] = volume
-    if budget is not None:
-        facts["budget_bytes_per_day"] = budget * 1_000_000
-    if (fetch := _hours(settings.get("fetch_hours"))) is not None:
-        facts["fetch_hours"] = fetch
-    return ZoneRules(
-        time_zone=time_zone.key, allowed_hours=_told(hours), join_least_share=least_share, **facts
-    )  # fmt: skip
-
-
-def _number(said: object, *, most: int) -> int | None:
-    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= most:
-        return None
-    return round(said)
-
-
-def _hours(said: object) -> tuple[tuple[str, str], ...] | None:
-    if not isinstance(said, list):
-        return None
-    try:
-        return _told(hours_from_stored(said) or ())
-    except (ValueError, TypeError):
-        return None
-
-
-def _told(hours: Hours) -> tuple[tuple[str, str], ...]:
-    return tuple((starts, ends) for starts, ends in hours_to_stored(hours) or ())
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

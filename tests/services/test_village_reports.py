@@ -20,11 +20,13 @@ from scheduler.services import (
     as_run,
     doctor,
     log_waiting,
+    outlook,
     playout,
     silence,
     silence_days,
     status,
     today,
+    village_doctor,
     zone_states,
     zone_view,
 )
@@ -258,6 +260,28 @@ def test_the_page_of_a_village_names_its_player(session: Session, cast: Cast) ->
     cast.state.online = False
     session.flush()
     assert not zone_view.find_carriage(session, cast.tong, now=NOW, silence_after=PATIENCE).is_well
+
+
+# --- before air -------------------------------------------------------------------------------------------------------
+def problems(session: Session) -> list[str]:
+    return [tell(item, zone=STATION_ZONE) for item in village_doctor.find_problems(session, now=NOW)]
+
+
+def test_villages_that_lack_what_they_play_next_are_named_before_air(session: Session, cast: Cast) -> None:
+    order = cast.broadcast(cast.tong, hours=2).programmes[0].running_order
+    assert problems(session) == ["1/1 bản chưa đủ tệp cho buổi 07:00 24/11/2026: TONG."]
+    order.transport_sha256 = a_sha256("opus")
+    session.flush()
+    assert problems(session) == []
+
+
+def test_villages_that_wait_for_a_player_are_named(session: Session, cast: Cast) -> None:
+    make_zone(session, code="HUM", area=cast.tong.area, carrier="village")
+    assert problems(session)[0].startswith("1 bản chưa ghép máy phát: HUM")
+    assert [problem.code for problem in outlook.look(session, now=NOW, zone=STATION_ZONE).problems] == [
+        "nothing_planned",
+        "villages_without_player",
+    ]
 
 
 def test_no_check_takes_a_village_for_a_carrier_nobody_knows(session: Session, cast: Cast) -> None:
