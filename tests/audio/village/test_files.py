@@ -471,7 +471,8 @@ def test_a_link_is_held_off_in_the_middle_of_a_piece(box: Box, station: FileStat
     item = wanted_of(station, some_bytes(500_000))
     looks = threading.Thread(target=box.look, args=([item],))
     looks.start()
-    wait_until(lambda: len(station.asked) == 1)
+    part = box.folder / "fetch" / f"{item.file.sha256}.part"
+    wait_until(lambda: part.exists() and part.stat().st_size >= 240_000)  # and now it waits for what does not come
     box.fetcher.hold_off(30)
     looks.join(5)
     assert not looks.is_alive() and not box.fetcher.is_ready(item.file.sha256)
