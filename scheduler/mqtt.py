@@ -21,7 +21,7 @@ from scheduler.ports import Clock
 
 logger = logging.getLogger(__name__)
 
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
+PORTS = {"mqtt": 1883, "mqtts": 8883}
 CONNECT_WITHIN_S = 15.0
 MOST_IN_FLIGHT = 1_000
 MOST_QUEUED = 60_000
@@ -49,7 +49,7 @@ class BrokerAddress:
         """
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+            host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
             host.encode("idna")
         except (ValueError, KeyError) as error:
             raise BadBrokerAddress(address=url[:200]) from error

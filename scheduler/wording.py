@@ -733,8 +733,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The database does not answer ({reason}); check the disk or the database server.",
     },
     "port_taken": {
-        "vi": "Cổng {port} trên {host} đã có chương trình khác dùng; hãy tắt nó hoặc đặt LOABAN_PORT khác.",
-        "en": "Another program listens on {host}:{port}; stop it or set LOABAN_PORT to another port.",
+        "vi": "Cổng {port} trên {host} đã có chương trình khác dùng; hãy tắt nó hoặc đặt cổng khác: LOABAN_PORT (trang), LOABAN_BROKER_PORT (máy chủ MQTT).",
+        "en": "Another program listens on {host}:{port}; stop it or set another port: LOABAN_PORT (page), LOABAN_BROKER_PORT (MQTT broker).",
     },
     "address_refused": {
         "vi": "Máy không cho mở trang tại {host}:{port} ({reason}); hãy sửa LOABAN_HOST hoặc LOABAN_PORT.",

@@ -25,12 +25,12 @@ from scheduler.mqtt import Arrived, BackOff, BrokerAddress, Link
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 QUICK = BackOff(first_s=0.05, longest_s=0.2)
 WITHIN_S = 10.0
+SAVING = ("autosave_on_changes true", "autosave_interval 1")
+"""What was acknowledged outlives a kill; but all is written at every change, which takes 20 ms and more each time."""
 OPEN = ("allow_anonymous true",)
 KEEPING = (
     f"user {getpass.getuser()}",
     "persistence true",
-    "autosave_on_changes true",
-    "autosave_interval 1",
     "max_queued_messages 100000",
     "max_inflight_messages 1000",
 )
@@ -62,7 +62,7 @@ def listens(port: int) -> bool:
 class Mosquitto:
     """A Mosquitto of our own; `lines` are added to its configuration."""
 
-    def __init__(self, folder: Path, *, lines: Sequence[str] = OPEN) -> None:
+    def __init__(self, folder: Path, *, lines: Sequence[str] = OPEN, saves: bool = True) -> None:
         if MOSQUITTO is None:
             pytest.skip("mosquitto is not installed")
         self.port = find_port()
@@ -72,7 +72,7 @@ class Mosquitto:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "kept").mkdir(exist_ok=True)
         everything = [f"listener {self.port} 127.0.0.1", f"persistence_location {folder / 'kept'}/", *lines]
-        self.file.write_text("\n".join([*everything, *KEEPING]) + "\n")
+        self.file.write_text("\n".join([*everything, *KEEPING, *(SAVING if saves else ())]) + "\n")
 
     @property
     def url(self) -> str:
@@ -103,7 +103,7 @@ class Mosquitto:
 @contextmanager
 def mosquitto(folder: Path, *, lines: Sequence[str] = OPEN) -> Iterator[Mosquitto]:
     """A running Mosquitto, gone at the end."""
-    broker = Mosquitto(folder, lines=lines)
+    broker = Mosquitto(folder, lines=lines, saves=False)
     broker.start()
     try:
         yield broker

@@ -6,11 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scheduler.config import Settings
-from scheduler.mqtt import BrokerAddress
+from scheduler.mqtt import PORTS, BrokerAddress
 
 STATION_NAME = "loaban-station"
 """The station's user name at a broker whose address names none."""
 _HERE = "127.0.0.1"
+_LOOPBACK = (_HERE, "::1", "localhost")
 STATION_CLIENTS = "station-"
 """The client ids of the station's processes begin so: no box can take over one of their sessions."""
 
@@ -46,7 +47,9 @@ def public_url(settings: Settings, *, reached_at: str = "") -> str:
     host = f"[{host}]" if ":" in host else host
     if settings.broker_url:
         told = BrokerAddress.parse(settings.broker_url)
-        return f"{'mqtts' if told.tls else 'mqtt'}://{host}:{told.port}"
+        if told.host in _LOOPBACK:  # beside the station, with a port of its own for boxes: deploy/mosquitto
+            return f"mqtts://{host}:{PORTS['mqtts']}"
+        return f"{'mqtts' if told.tls else 'mqtt'}://{told.host}:{told.port}"
     if settings.broker_certificate:
         return f"mqtts://{host}:{settings.broker_tls_port}"
     return f"mqtt://{host}:{settings.broker_port}"
