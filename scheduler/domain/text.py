@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from pyuca.collator import Collator_10_0_0
+if TYPE_CHECKING:
+    from pyuca.collator import Collator_10_0_0
 
 _LATIN_MARKS = range(0x0300, 0x0370)
 """Only these marks are dropped for search: the vowels of Tai Viet are marks too, and are kept."""
@@ -55,5 +57,7 @@ def _without_marks(text: str) -> str:
 
 
 @cache
-def _collator() -> Collator_10_0_0:
+def _collator() -> "Collator_10_0_0":
+    from pyuca.collator import Collator_10_0_0  # a player sorts no names
+
     return Collator_10_0_0()
