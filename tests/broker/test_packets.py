@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.broker.packets import (
@@ -42,6 +42,7 @@ def a_connect(client_id: str, *, will: tuple[str, bytes] | None, login: tuple[st
     return Packet(Kind.CONNECT << 4, body)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 255), st.binary(max_size=300))
 def test_a_packet_is_read_as_it_was_written(first: int, body: bytes) -> None:
     packet = Packet(first, body)
@@ -61,6 +62,7 @@ def test_a_packet_that_is_too_long_is_refused_before_it_is_read(raw: bytes) -> N
         read(raw)
 
 
+@settings(deadline=None)
 @given(texts, st.none() | st.tuples(texts, st.binary(max_size=20)), st.none() | st.tuples(texts, texts))
 def test_a_connect_keeps_all_but_its_login(
     client_id: str, will: tuple[str, bytes] | None, login: tuple[str, str] | None
@@ -77,6 +79,7 @@ def test_other_versions_of_the_protocol_are_known_as_such(start: bytes) -> None:
     assert read_connect(Packet(Kind.CONNECT << 4, start + bytes(30))) is None
 
 
+@settings(deadline=None)
 @given(texts, st.binary(max_size=50), st.sampled_from([0x30, 0x32, 0x33, 0x3B]))
 def test_a_publish_sent_elsewhere_keeps_its_number_and_neither_body_nor_retention(
     topic: str, payload: bytes, first: int
@@ -87,6 +90,7 @@ def test_a_publish_sent_elsewhere_keeps_its_number_and_neither_body_nor_retentio
     assert publish_to(packet, "nowhere") == Packet(first & ~1, text("nowhere") + number)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(texts, st.integers(0, 2)), max_size=5))
 def test_filters_are_replaced_one_by_one(wanted: Iterable[tuple[str, int]]) -> None:
     def body(prefix: str) -> bytes:
@@ -95,6 +99,7 @@ def test_filters_are_replaced_one_by_one(wanted: Iterable[tuple[str, int]]) -> N
     assert subscribe_to(Packet(0x82, body("")), lambda item: f"x{item}") == Packet(0x82, body("x"))
 
 
+@settings(deadline=None)
 @given(st.sampled_from([0x10, 0x30, 0x32, 0x82]), st.binary(max_size=40))
 def test_broken_packets_are_refused_and_never_anything_else(first: int, body: bytes) -> None:
     packet = Packet(first, b"\x00\x04MQTT\x04" + body if first == 0x10 else body)
