@@ -20,6 +20,11 @@ class Inbox:
         """Take a message in; never waits."""
         self._queue.put(arrived)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether all that arrived was taken."""
+        return self._queue.empty()
+
     def take(self, *, most: int, within_s: float) -> list[Arrived]:
         """The next messages in the order of arrival; empty when none came within so long."""
         batch: list[Arrived] = []

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 MOST_MESSAGES = 500
 """In one transaction."""
 POST_EVERY_S = 1.0
+GIVE_WAY_S = 1.0
 COMMANDS_EVERY_S = 0.1
 PLANS_EVERY_S = 1.0
 WATCH_EVERY_S = 5.0
@@ -166,9 +167,16 @@ class Backbone:
     def _post(self) -> None:
         while not self._stopping.is_set():
             self._kept.clear()
+            self._give_way()
             while self._try(self._poster.turn) and not self._stopping.is_set():
-                pass
+                self._give_way()
             self._kept.wait(POST_EVERY_S)
+
+    def _give_way(self) -> None:
+        """Let what arrives be kept first, a little while: a box waits for that, and for the log nobody does."""
+        until = self._clock.monotonic() + GIVE_WAY_S
+        while not self._inbox.is_empty and self._clock.monotonic() < until:
+            self._stopping.wait(0.02)
 
     def _turn(self, turn: Callable[[], int], *, every_s: float) -> None:
         while not self._stopping.is_set():

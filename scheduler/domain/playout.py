@@ -20,11 +20,14 @@ class Evidence(StrEnum):
     @property
     def rank(self) -> int:
         """The place in the order of proof, 0 for planned."""
-        return list(Evidence).index(self)
+        return _RANKS[self]
 
     def at_least(self, other: "Evidence") -> bool:
         """Tell whether this proves at least as much as the other."""
         return self.rank >= other.rank
+
+
+_RANKS = {level: rank for rank, level in enumerate(Evidence)}
 
 
 class EntryKind(StrEnum):

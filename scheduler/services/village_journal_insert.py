@@ -19,9 +19,9 @@ _SQLITE = f"INSERT OR IGNORE INTO village_journal_row ({_NAMES}) VALUES ({', '.j
 _POSTGRES = text(
     f"INSERT INTO village_journal_row ({_NAMES})"  # noqa: S608
     ' SELECT player_id, instance, seq, boot, zone_id, kind, "at", CAST(facts AS json), received_at, state,'
-    " CAST(problem AS json) FROM json_to_recordset(CAST(:rows AS json))"
-    ' AS told (player_id int, instance text, seq bigint, boot text, zone_id int, kind text, "at" timestamp, facts text, received_at timestamp, state text, problem text)'
-    " ON CONFLICT DO NOTHING"
+    " CAST(problem AS json) FROM json_to_recordset(CAST(:rows AS json)) AS told"
+    ' (player_id int, instance text, seq bigint, boot text, zone_id int, kind text, "at" timestamp, facts text,'
+    " received_at timestamp, state text, problem text) ON CONFLICT DO NOTHING"
 )
 """One parameter for all rows; what a box said is text in it, since PostgreSQL takes no NUL out of JSON."""
 

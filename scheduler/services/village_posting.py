@@ -1,13 +1,13 @@
 """Posting kept journal rows of village players: into the as-run log, claims and command answers, or into quarantine."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, ColumnElement, Select, bindparam, literal_column, select, update
+from sqlalchemy import Boolean, ColumnElement, Select, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -125,19 +125,32 @@ def _take(session: Session, *, limit: int, only: RowKey | None) -> list[_Row]:
 
 
 def _settle(session: Session, rows: Sequence[_Row], faults: Mapping[RowKey, Fault]) -> None:
+    posted = [row.key for row in rows if row.key not in faults]
     table = VillageJournalRow.__table__
     statement = (
         update(table)  # type: ignore[arg-type]
-        .where(table.c.player_id == bindparam("p"), table.c.instance == bindparam("i"), table.c.seq == bindparam("s"))
-        .values(state=bindparam("to"), problem=bindparam("why"))
+        .where(table.c.player_id == bindparam("p"), table.c.instance == bindparam("i"))
+        .where(table.c.seq.between(bindparam("first"), bindparam("last")))
+        .values(state=JournalState.POSTED)
     )
-    values = []
-    for row in rows:
-        fault = faults.get(row.key)
-        state = JournalState.POSTED if fault is None else JournalState.QUARANTINED
-        why = None if fault is None else {"code": fault.code, "about": fault.about}
-        values.append({"p": row.key[0], "i": row.key[1], "s": row.key[2], "to": state, "why": why})
-    session.connection().execute(statement, values)
+    if posted:
+        session.connection().execute(statement, list(_runs(posted)))
+    for key, fault in faults.items():
+        quarantine(session, key, code=fault.code, about=fault.about)
+
+
+def _runs(keys: Iterable[RowKey]) -> Iterator[Values]:
+    """Numbers of one box without a gap as one: a fortnight of rows is a single statement."""
+    run: Values = {}
+    for player_id, instance, seq in keys:
+        if run and (run["p"], run["i"], run["last"] + 1) == (player_id, instance, seq):
+            run["last"] = seq
+            continue
+        if run:
+            yield run
+        run = {"p": player_id, "i": instance, "first": seq, "last": seq}
+    if run:
+        yield run
 
 
 class _Posting:
@@ -233,22 +246,18 @@ class _Posting:
         }
 
     def _write_claims(self, claims: Mapping[DeliveryKey, Values], over: Collection[DeliveryKey]) -> None:
+        """Take the claims that nobody took, and close those whose deliveries are here."""
         if not claims:
             return
+        rows = [{**claim, "closed_at": self._now if key in over else None} for key, claim in claims.items()]
         build = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        self._session.connection().execute(build(Claim).on_conflict_do_nothing(), list(claims.values()))
-        if over:
-            table = Claim.__table__
-            statement = (
-                update(table)  # type: ignore[arg-type]
-                .where(
-                    table.c.broadcast_id == bindparam("b"),
-                    table.c.zone_id == bindparam("z"),
-                    table.c.closed_at.is_(None),
-                )
-                .values(closed_at=self._now)
-            )  # fmt: skip
-            self._session.connection().execute(statement, [{"b": key[0], "z": key[1]} for key in over])
+        fresh = build(Claim)
+        closed_at = func.coalesce(Claim.closed_at, fresh.excluded.closed_at)
+        statement = fresh.on_conflict_do_update(
+            index_elements=["broadcast_id", "zone_id"], set_={"closed_at": closed_at}
+        )  # fmt: skip
+        # With RETURNING, many rows travel in one statement.
+        self._session.connection().execute(statement.returning(Claim.zone_id), rows)
 
     # --- deliveries ---------------------------------------------------------------------------------------------
     def _fault_of_delivery(self, row: _Row, facts: DeliveryFacts) -> Fault | None:
