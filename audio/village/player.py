@@ -9,13 +9,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from audio.village import missing_time
 from audio.village.journal import Journal
 from audio.village.mirror import WantedFile
 from audio.village.plan import PlanKeeper
 from audio.village.trust import TrustedClock
-from scheduler.database import Sessions
+from scheduler.database import Sessions, said_by_driver
 from scheduler.errors import BroadcastError
 from scheduler.ports import Clock
 from scheduler.village_messages import Health, Plan, Status, ZoneRules
@@ -113,10 +114,10 @@ class Player:
     def begin(self) -> None:
         """Say that the program runs, and whether it knows the time."""
         self._trust.look()
-        self._journal.note("program_started", at=self._trust.trusted_now, program=self._program, boot=self._boot)
+        self._note("program_started", program=self._program, boot=self._boot)
         if not self._trust.is_trusted:
             logger.warning("player.no_trusted_time")
-            self._journal.note("no_trusted_time", at=None)
+            self._note("no_trusted_time")
 
     def look(self) -> None:
         """One turn: the time, the daemon, what sounds. Never raises."""
@@ -186,8 +187,15 @@ class Player:
     def _look_at_expiry(self, plan: Plan) -> None:
         is_expired = self._trust.now() >= plan.until
         if is_expired and not self._is_expiry_noted:
-            self._journal.note("plan_expired", at=self._trust.trusted_now, version=plan.version, until=plan.until)
+            self._note("plan_expired", version=plan.version, until=plan.until)
         self._is_expiry_noted = is_expired
+
+    def _note(self, code: str, **facts: object) -> None:
+        """A note that cannot be written (a full card) must not keep the box from playing."""
+        try:
+            self._journal.note(code, at=self._trust.trusted_now, **facts)
+        except SQLAlchemyError as error:
+            logger.warning("player.not_noted code=%s reason=%s", code, said_by_driver(error))
 
     # --- telling --------------------------------------------------------------------------------------------------
     def tell_status(self) -> Status:

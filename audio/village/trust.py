@@ -6,11 +6,14 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from scheduler import ports, village_messages
+from scheduler.database import said_by_driver
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ NTP_UNCERTAINTY_S = 0.05
 RTC_UNCERTAINTY_S = 60.0
 WORST_UNCERTAINTY_S = 10.0
 """An answer of the station that took longer than twice this says too little."""
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 STATION_LASTS = timedelta(days=2)
 """For how long the station's word weighs more than that of a time source."""
 
@@ -62,6 +66,8 @@ class TrustedClock:
         self._lock = threading.Lock()
         self._anchor: _Anchor | None = None
         self._station: _Anchor | None = None
+        self.not_before: datetime | None = None
+        """A battery clock that is behind this has stopped: an instant that is known to be past."""
         self._contrary: tuple[float, timedelta] | None = None
         """Since when a time source says something else, and how much later."""
         self._started = system.monotonic()
@@ -115,7 +121,7 @@ class TrustedClock:
         is_kept = self._is_synchronised()
         if is_kept:
             self._hear_ntp()
-        elif self._anchor is None and self._trusts_rtc:
+        elif self._anchor is None and self._trusts_rtc and self._system.now() >= (self.not_before or _NEVER):
             self.learn(self._system.now(), source="rtc", uncertainty_s=RTC_UNCERTAINTY_S)
         else:
             self._contrary = None
@@ -135,7 +141,8 @@ class TrustedClock:
                 self._station = anchor
                 if not self._is_news(anchor):
                     return
-            self._take(anchor)
+            before = self._take(anchor)
+        self._tell(before, anchor)
 
     def _hear_ntp(self) -> None:
         """Follow a time source; one that contradicts the time known so far must do so for a while, or not at all."""
@@ -167,7 +174,7 @@ class TrustedClock:
         with self._lock:
             anchor = _Anchor(heard, self._system.monotonic(), "ntp", NTP_UNCERTAINTY_S)
             if self._anchor is not None and self._anchor.source != "ntp":
-                self._take(anchor)
+                self._take(anchor)  # it says the same: nothing to tell
             elif abs(by) > timedelta(milliseconds=1):
                 self._anchor = anchor
 
@@ -182,27 +189,36 @@ class TrustedClock:
             return False
         return off > station.uncertainty_s or station.uncertainty_s < known.uncertainty_s + age * DRIFT
 
-    def _take(self, anchor: _Anchor) -> None:
-        before = self._anchor
-        step = timedelta(0) if before is None else anchor.wall - self._at(before)
-        self._anchor = anchor
+    def _take(self, anchor: _Anchor) -> _Anchor | None:
+        """Go by this from now on; gives what was gone by before."""
+        before, self._anchor = self._anchor, anchor
         if before is None:
             self._blind_s = anchor.monotonic - self._started
-            self._tell("clock_trusted", anchor, offset_s=(self._system.now() - anchor.wall).total_seconds())
-        elif abs(step) >= AGREEING:
-            self._tell("clock_set", anchor, by_s=step.total_seconds())
         self._keep(anchor)
+        return before
 
-    def _tell(self, code: str, anchor: _Anchor, **facts: float) -> None:
-        rounded = {name: round(value, 3) for name, value in facts.items()}
-        logger.warning("%s source=%s facts=%s", code, anchor.source, rounded)
-        if self._note is not None:
-            self._note(
-                code, at=anchor.wall, source=anchor.source, uncertainty_s=round(anchor.uncertainty_s, 3), **rounded
-            )
+    def _tell(self, before: _Anchor | None, anchor: _Anchor) -> None:
+        """Note that the time is known, or was set by a second or more; a card that is full must not stop the clock."""
+        by = timedelta(0) if before is None else anchor.wall - self._at_monotonic(before, anchor.monotonic)
+        if before is not None and abs(by) < AGREEING:
+            return
+        code = "clock_trusted" if before is None else "clock_set"
+        off = (self._system.now() - self._at(anchor)).total_seconds()
+        facts = {"offset_s": off} if before is None else {"by_s": by.total_seconds()}
+        told = {name: round(value, 3) for name, value in {"uncertainty_s": anchor.uncertainty_s, **facts}.items()}
+        logger.warning("%s source=%s facts=%s", code, anchor.source, told)
+        if self._note is None:
+            return
+        try:
+            self._note(code, at=anchor.wall, source=anchor.source, **told)
+        except SQLAlchemyError as error:
+            logger.warning("clock.not_noted reason=%s", said_by_driver(error))
+
+    def _at_monotonic(self, anchor: _Anchor, monotonic: float) -> datetime:
+        return anchor.wall + timedelta(seconds=monotonic - anchor.monotonic)
 
     def _at(self, anchor: _Anchor) -> datetime:
-        return anchor.wall + timedelta(seconds=self._system.monotonic() - anchor.monotonic)
+        return self._at_monotonic(anchor, self._system.monotonic())
 
     # --- over a restart of the program ----------------------------------------------------------------------------
     def _keep(self, anchor: _Anchor) -> None:

@@ -88,6 +88,8 @@ def open_core(station: Station, folder: Path, *, carrier: str) -> Core:
     keeper = PlanKeeper(
         sessions, Verifier(membership.station_key), membership, trust, carrier=carrier, settings=device
     )  # fmt: skip
+    if keeper.current is not None:
+        trust.not_before = keeper.current.made_at
     return Core(
         settings=settings, system=station.clock, home=home, membership=membership, sole=sole, sessions=sessions,
         journal=journal, trust=trust, keeper=keeper, carrier=carrier, boot=secrets.token_hex(8),
@@ -128,6 +130,7 @@ class OpenedPlayer:
         self._status_file = StatusFile(core.home.folder)
         self._next_seq = 0
         core.keeper.on_change = self._follow_plan
+        self._files.on_ready = self._look_at_files
         self._follow_plan()
 
     def run(self, stopping: threading.Event) -> None:
@@ -240,6 +243,11 @@ class OpenedPlayer:
         if plan is not None:
             self._control.follow(plan.rules)
         self._files.wake()
+
+    def _look_at_files(self) -> None:
+        """What was told to be said now must not wait for the next turn at what lacked."""
+        if self.daemon is not None:
+            self.daemon.readiness.look_again()
 
     def _push(self) -> None:
         next_seq = self._core.journal.next_seq

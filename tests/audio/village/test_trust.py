@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from audio.village.trust import TrustedClock
 from tests.audio.village.homes import NOON
@@ -172,6 +173,25 @@ def test_a_battery_clock_counts_only_where_a_setting_says_so() -> None:
     box.clock.learn(NOON + 10 * MINUTE, source="station", uncertainty_s=1.0)
     assert box.clock.now() == NOON + 10 * MINUTE
     assert box.codes == ["clock_trusted", "clock_set"]
+
+
+def test_a_battery_clock_that_stopped_is_not_believed(tmp_path: Path) -> None:
+    box = Box(LONG_AGO, trusts_rtc=True)
+    box.clock.not_before = NOON - timedelta(days=3)
+    box.live(MINUTE)
+    assert not box.clock.is_trusted
+    box.system.step(NOON - LONG_AGO)
+    box.live(MINUTE)
+    assert box.clock.state().source == "rtc"
+
+
+def test_a_card_that_is_full_does_not_stop_the_clock() -> None:
+    def full(_code: str, **_facts: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    clock = TrustedClock(SteppingClock(NOON), note=full)
+    clock.learn(NOON + HOUR, source="station", uncertainty_s=0.1)
+    assert clock.now() == NOON + HOUR
 
 
 def test_a_restart_of_the_program_keeps_the_time_and_one_of_the_computer_does_not(tmp_path: Path) -> None:
