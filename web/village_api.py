@@ -70,7 +70,7 @@ def pair() -> ResponseReturnValue:
 def tell_what_for() -> ResponseReturnValue:
     """Who scans the code with a telephone is told what it is for; the code itself never comes here (it follows `#`)."""
     sentence = word("code_is_for_box", {}, language=page_language())
-    return render_template("error.html", status=200, sentence=sentence)
+    return render_template("village/code.html", sentence=sentence)
 
 
 def _read_asked() -> Asked:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from audio.store import FileMediaStore
 from audio.village.cache import Cache, Wanted
 from audio.village.chunk import fetch_chunk
@@ -19,6 +21,7 @@ from audio.village.fetch_hours import is_fetch_hour
 from audio.village.home import Membership
 from audio.village.partial import Partials
 from audio.village.station_link import HANDSHAKE_BYTES, StationLink
+from scheduler.database import said_by_driver
 from scheduler.errors import (
     FileNotThere,
     FileOfAnotherSize,
@@ -162,7 +165,7 @@ class Fetcher:
         self._wrong.intersection_update(item.file.sha256 for item in wanted)
         damaged = self._cache.check_next(wanted, now=now)
         if damaged is not None:
-            self._note("file_damaged", at=now, sha256=damaged)
+            self._tell("file_damaged", at=now, sha256=damaged)
             return 0.0
         blocked_s = self._blocked_for(wanted, rules, now)
         if blocked_s > 0:
@@ -266,7 +269,7 @@ class Fetcher:
             return
         self._partials.drop(file.sha256)
         self._wrong.add(file.sha256)
-        self._note("file_refused", at=now, sha256=file.sha256, reason=reason)
+        self._tell("file_refused", at=now, sha256=file.sha256, reason=reason)
 
     def _note_link_failure(
         self, error: StationUnreachable | StationBusy | TokenRefused | PlainLinkRefused, *, now: datetime
@@ -275,7 +278,7 @@ class Fetcher:
         if isinstance(error, TokenRefused | PlainLinkRefused):
             code = "token_refused" if isinstance(error, TokenRefused) else "plain_link"
             if code not in self._problems:
-                self._note(code, at=now)
+                self._tell(code, at=now)
             self._set_problem(code, is_there=True)
             return self._wait(REFUSED_WAIT_S * self._luck.uniform(0.5, 1.0))
         if isinstance(error, StationBusy):
@@ -292,6 +295,13 @@ class Fetcher:
     def _wait(self, seconds: float) -> float:
         self._failed_at, self._wait_s = self._clock.monotonic(), seconds
         return min(seconds, IDLE_S)
+
+    def _tell(self, code: str, *, at: datetime, **facts: object) -> None:
+        """A note that cannot be written (a full card) must not keep files away, nor make a refused box ask on."""
+        try:
+            self._note(code, at=at, **facts)
+        except SQLAlchemyError as error:
+            logger.warning("files.not_noted code=%s reason=%s", code, said_by_driver(error))
 
     def _is_interrupted(self) -> bool:
         return self._stopped.is_set() or self._held_until > self._clock.monotonic()

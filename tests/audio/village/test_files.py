@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from audio.store import FileMediaStore
 from audio.village import cache, files
@@ -285,6 +286,19 @@ def test_a_revoked_box_says_so_once_and_asks_seldom(box: Box, station: FileStati
     station.token = TOKEN
     box.look_until_idle([item])
     assert box.fetcher.problems == ()
+
+
+def test_a_card_that_takes_no_note_makes_no_refused_box_ask_on(box: Box, station: FileStation) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    box.fetcher._note = fail  # type: ignore[assignment]
+    station.token = "another"
+    item = wanted_of(station, some_bytes(100), needed_in=timedelta(hours=1))
+    for _ in range(20):
+        box.look([item])
+        box.clock.advance(timedelta(seconds=10))
+    assert len(station.asked) == 1
 
 
 def test_a_busy_station_is_left_alone_for_as_long_as_it_says(box: Box, station: FileStation) -> None:
