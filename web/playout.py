@@ -60,6 +60,8 @@ WAYS: Mapping[str, Way] = {
     "media_corrupt": _UPLOADS,
     "not_assembled": _UPLOADS,
     "tally_wrong": _COUNTS,
+    "villages_without_player": _FLEET,
+    "villages_not_ready": _FLEET,
     "village_offline": _FLEET,
     "village_many_offline": _FLEET,
     "village_twins": _FLEET,
