@@ -29,6 +29,8 @@ class FileStation:
     status: int | None = None
     retry_after: str | None = None
     knows_ranges: bool = True
+    shift: int = 0
+    """Each stretch begins so many bytes later than it was asked for, and says so."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Path and Range of each request."""
     sent_bytes: int = 0
@@ -92,7 +94,7 @@ def serve(station: FileStation, *, tls: Any = None) -> Iterator[FileStation]:  #
             whole = told is None or not station.knows_ranges or self.headers.get("If-Range", etag) != etag
             first, last = 0, len(data) - 1
             if told is not None and not whole:
-                first, last = int(told[1]), min(int(told[2] or last), last)
+                first, last = int(told[1]) + station.shift, min(int(told[2] or last), last)
                 if first > last:
                     self._tell(416, {"Content-Range": f"bytes */{len(data)}"})
                     return

@@ -335,6 +335,19 @@ def test_a_file_of_another_size_than_the_plan_says_is_not_taken(box: Box, statio
     assert home_files(box.folder) == set() and box.notes[0]["reason"] == "file_of_another_size"
 
 
+def test_another_stretch_than_was_asked_for_is_not_written(box: Box, station: FileStation) -> None:
+    item = wanted_of(station, some_bytes(90_000))
+    station.cut_after = [50_000]
+    box.look([item])
+    station.shift = 100
+    assert box.look([item])[0] > 0
+    part = box.folder / "fetch" / f"{item.file.sha256}.part"
+    assert part.read_bytes() == station.files[item.file.sha256][:50_000]
+    station.shift = 0
+    box.look_until_idle([item])
+    assert box.notes == []
+
+
 def test_wrong_bytes_cost_less_and_less_often(box: Box, station: FileStation) -> None:
     item = wanted_of(station, some_bytes(100), needed_in=timedelta(hours=1))
     station.flip = 5
@@ -648,6 +661,7 @@ def test_what_is_needed_last_goes_for_what_is_needed_sooner_and_nothing_needed_s
     box.look([soon, middle, last], times=4)
     box.look([soon, middle, last, more], times=10)
     assert home_files(box.folder) == {item.file.sha256 for item in (soon, middle, more)}
+    assert len(station.asked) == 4  # the one in the middle was not given up and fetched again
     assert box.fetcher.problems == ("disk_full",)  # for the last one
     asked = len(station.asked)
     box.look([soon, middle, last, more], times=10)
