@@ -53,6 +53,8 @@ def make_code(
 
     Raises `UnknownZone`, `NotAVillageZone`.
     """
+    code = make_pairing_code()
+    digest = digest_pairing_code(code)  # takes long on purpose: the session holds no lock yet
     zone = session.get(Zone, zone_id)
     if zone is None or zone.removed_at is not None:
         raise UnknownZone(zone=str(zone_id))
@@ -63,12 +65,7 @@ def make_code(
         .where(PairingCode.zone_id == zone_id, PairingCode.used_at.is_(None), PairingCode.expires_at > now)
         .values(expires_at=now)
     )
-    code = make_pairing_code()
-    session.add(
-        PairingCode(
-            code_sha256=digest_pairing_code(code), zone_id=zone_id, made_at=now, made_by=by, expires_at=now + lasts
-        )
-    )
+    session.add(PairingCode(code_sha256=digest, zone_id=zone_id, made_at=now, made_by=by, expires_at=now + lasts))
     _note(session, "pairing_code", zone, by=by, user_id=user_id, now=now)
     return code
 
@@ -178,7 +175,7 @@ def find_logins(session: Session) -> tuple[BrokerLogin, ...]:
 # --- steps --------------------------------------------------------------------------------------------------------
 def _open_code(session: Session, code: str, *, now: datetime) -> PairingCode:
     """The row of a code that is not too old."""
-    digest = digest_pairing_code(code)
+    digest = digest_pairing_code(code)  # before the first look at the rows, which locks SQLite
     found = None if digest is None else session.scalar(select(PairingCode).where(PairingCode.code_sha256 == digest))
     if found is None or now >= found.expires_at:
         raise BadCode(field="code")
