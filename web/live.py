@@ -183,7 +183,7 @@ class _Listener:
         self._hub = hub
         self._parts = parts
         self._fleet = fleet
-        self._fleet_turn = 0 if fleet is None else fleet.turn()
+        self._fleet_turn = -1  # what changed between the page and its stream is told at once
         self._key = (page_language(), frozenset(right for right in Right if me().may(right)))
         self._session_id: int = g.session_id
         self._is_gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)

@@ -133,12 +133,12 @@ def find_lacks(box: BoxFacts, coming: NextFile | None, *, now: datetime) -> list
 
 def holds_its_file(lacks: Collection[Lack]) -> bool:
     """Tell whether a box holds what it is to play next (đã đủ tệp), in contact or not."""
-    return not any(lack.code in FILES_LACK for lack in lacks)
+    return not lacks or not any(lack.code in FILES_LACK for lack in lacks)
 
 
 def may_be_silent(lacks: Collection[Lack]) -> bool:
     """Tell whether a box that holds its file says of itself that it may not be heard."""
-    return holds_its_file(lacks) and any(lack.code in NOT_HEARD for lack in lacks)
+    return bool(lacks) and holds_its_file(lacks) and any(lack.code in NOT_HEARD for lack in lacks)
 
 
 def _lacks_of_plan(box: BoxFacts, coming: NextFile | None) -> list[Lack]:

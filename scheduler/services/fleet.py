@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -41,7 +41,7 @@ from scheduler.models.village import (
 from scheduler.services.coverage_view import position_of
 
 PER_PAGE = 100
-OVERLAP = timedelta(seconds=30)
+OVERLAP = timedelta(seconds=5)
 """What is told at one instant may be written a while later than what was told after it."""
 _WORST_FIRST = {state: place for place, state in enumerate(FleetState)}
 
@@ -80,10 +80,12 @@ class Fleet:
     """When the next broadcast starts that any village hears."""
     coming: Mapping[int, NextFile]
     """By zone: what it hears then; a zone that hears nothing then is not in it."""
+    lacks: Mapping[int, Sequence[Lack]]
+    """By zone: what its box lacks for what it is to play next."""
 
-    def lacks_of(self, box: Box) -> list[Lack]:
+    def lacks_of(self, box: Box) -> Sequence[Lack]:
         """What a box lacks for what it is to play next."""
-        return find_lacks(box.facts, self.coming.get(box.zone_id), now=self.at)
+        return self.lacks[box.zone_id]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,7 +137,7 @@ def load(session: Session, *, now: datetime) -> Fleet:
     boxes = _read_boxes(session, now=now)
     starts_at = _next_start(session, now=now)
     coming = {} if starts_at is None else _read_coming(session, starts_at)
-    return Fleet(at=now, boxes=boxes, starts_at=starts_at, coming=coming)
+    return Fleet(at=now, boxes=boxes, starts_at=starts_at, coming=coming, lacks=_find_lacks(boxes, coming, now=now))
 
 
 def load_box(session: Session, zone_id: int, *, now: datetime) -> Box | None:
@@ -155,8 +157,16 @@ def renew(session: Session, before: Fleet, *, now: datetime) -> Fleet:
     if len(spoke) > len(before.boxes) // 2 or before.starts_at is None or before.starts_at <= now:
         return load(session, now=now)
     newer = {box.zone_id: box for box in _read_boxes(session, now=now, zone_ids=spoke)}
-    boxes = [newer.get(box.zone_id, box) for box in before.boxes]
-    return Fleet(at=now, boxes=boxes, starts_at=before.starts_at, coming=_read_coming(session, before.starts_at))
+    missing = _read_missing(session, zone_ids=spoke)
+    heard = {zone_id: before.coming[zone_id] for zone_id in spoke if zone_id in before.coming}
+    coming = {zone_id: replace(file, missing=missing.get(zone_id, ())) for zone_id, file in heard.items()}
+    return Fleet(
+        at=now,
+        boxes=[newer.get(box.zone_id, box) for box in before.boxes],
+        starts_at=before.starts_at,
+        coming={**before.coming, **coming},
+        lacks={**before.lacks, **_find_lacks(newer.values(), coming, now=now)},
+    )
 
 
 def read_signature(session: Session, *, now: datetime) -> Signature:
@@ -267,14 +277,21 @@ def _read_coming(session: Session, starts_at: datetime) -> dict[int, NextFile]:
     return {zone_id: same(sha256, missing.get(zone_id, ())) for zone_id, sha256 in rows}
 
 
-def _read_missing(session: Session) -> dict[int, tuple[str, ...]]:
+def _read_missing(session: Session, *, zone_ids: Collection[int] | None = None) -> dict[int, tuple[str, ...]]:
     """What boxes say they have not got, by zone; only those that lack something have their whole status read."""
-    rows = session.execute(
+    statement = (
         select(Player.zone_id, PlayerState.status)
         .join(Player, Player.id == PlayerState.player_id)
         .where(Player.revoked_at.is_(None), PlayerState.files_ready < PlayerState.files_wanted)
     )
+    if zone_ids is not None:
+        statement = statement.where(Player.zone_id.in_(zone_ids))
+    rows = session.execute(statement)
     return {zone_id: tuple(status.get("files_missing") or ()) for zone_id, status in rows}
+
+
+def _find_lacks(boxes: Iterable[Box], coming: Mapping[int, NextFile], *, now: datetime) -> dict[int, Sequence[Lack]]:
+    return {box.zone_id: find_lacks(box.facts, coming.get(box.zone_id), now=now) for box in boxes}
 
 
 # --- what a person sees of it --------------------------------------------------------------------------------------
@@ -294,8 +311,7 @@ def sum_up(fleet: Fleet, boxes: Sequence[Box]) -> Readiness | None:
     hearing = [box for box in boxes if box.zone_id in fleet.coming]
     if fleet.starts_at is None or not hearing:
         return None
-    lacks = [(box, fleet.lacks_of(box)) for box in hearing]
-    ready = [(box, found) for box, found in lacks if holds_its_file(found)]
+    ready = [(box, found) for box in hearing if holds_its_file(found := fleet.lacks_of(box))]
     return Readiness(
         starts_at=fleet.starts_at,
         zones=len(hearing),

@@ -17,11 +17,27 @@ from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.programme import EditionState, RecordingState, Verdict
 from scheduler.domain.time import local_instant
-from scheduler.models import Alarm, Broadcast, Edition, Episode, Recording, Slot, User, Zone
-from scheduler.services import approval, as_run, audit, coverage, logbook, people, planning, programme, sample
+from scheduler.domain.village import CommandOutcome, JournalState
+from scheduler.models import Alarm, Area, Broadcast, Edition, Episode, Recording, Slot, User, Zone
+from scheduler.models.village import CommandDelivery, VillageJournalRow
+from scheduler.services import (
+    approval,
+    as_run,
+    audit,
+    coverage,
+    logbook,
+    people,
+    planning,
+    programme,
+    sample,
+    village_commands,
+)
 from scheduler.services import sample_data as data
+from scheduler.signing import keep_key
 from scheduler.station import Station
+from scheduler.village_messages import Audience, CommandKind
 from tests.factories import make_broadcast
+from tests.fleet_rows import make_cast, make_transports
 from tests.web.station import give_pulse, go_on_air
 
 TITLES = (
@@ -63,6 +79,8 @@ def fill_station(station: Station, store: FileMediaStore) -> None:
         play_the_past(session, station, today)
         planning.write_plan(session, now=now, settings=station.settings)
         make_trouble(session, now)
+    with station.sessions.begin() as session:
+        make_villages(session, now, station.settings.home)
 
 
 def make_sound(store: FileMediaStore) -> tuple[str, int]:
@@ -192,3 +210,32 @@ def make_trouble(session: Session, now: datetime) -> None:
     zones[1].active = False
     for loudspeaker in zones[2].loudspeakers[:1]:
         loudspeaker.state = LoudspeakerState.BROKEN
+
+
+def make_villages(session: Session, now: datetime, home: Path) -> None:
+    """Boxes in every state in the villages of a phường, one that was told something, and a row that was held back."""
+    area = session.scalars(select(Area).where(Area.name == "Chiềng An", Area.valid_to.is_(None))).one()
+    zones = make_cast(session, at=now, area=area)
+    broadcast = make_broadcast(
+        session,
+        editions=both(episode_of(session, 3)),
+        zones=tuple(zones.values()),
+        starts_in=timedelta(hours=24.5),
+        now=now,
+    )
+    make_transports(session, broadcast)
+    command = village_commands.issue(
+        session, CommandKind.VOLUME, Audience(area_id=area.id), by="Cà Văn Trưởng", user_id=1, now=now,
+        signer=keep_key(home / "keys" / "village-ed25519"), lasts=timedelta(hours=1), volume=60,
+    )  # fmt: skip
+    told = session.scalars(select(CommandDelivery).where(CommandDelivery.command_id == command.id)).first()
+    assert told is not None
+    told.sent_at = told.answered_at = now
+    told.outcome, told.reason = CommandOutcome.REFUSED, "no_trusted_time"
+    session.add(
+        VillageJournalRow(
+            player_id=told.player_id, instance="i1", seq=41, boot="b1", zone_id=told.zone_id, kind="delivery", at=now,
+            facts={"seconds_sounded": 12.0}, received_at=now, state=JournalState.QUARANTINED,
+            problem={"code": "impossible", "about": "seconds_sounded"},
+        )
+    )  # fmt: skip
