@@ -244,7 +244,7 @@ class _Drawing:
         placement: Placement[_Item | _Draft] = Placement(ends_at=ends_at, priority=item.priority, owner=draft)
         for zones in variant.classes:
             other = self._running.at(zones.key, starts_at)
-            if other is not None and other.priority >= item.priority:
+            if other is not None and not _gives_way(other, to=item):
                 self._tell_overlap(loser=item, winner=_item_of(other.owner), zones=zones)
                 continue
             if other is not None:
@@ -265,7 +265,9 @@ class _Drawing:
 
     def _evict(self, owner: _Item | _Draft, zones: ZoneClass, *, by: _Item) -> None:
         """Take a class of zones from an earlier broadcast; one that has none left gives its episode back."""
-        if not isinstance(owner, _Draft):
+        if isinstance(owner, _Item):
+            if not by.fixed:  # it sounds and is interrupted; its rows stay as they are
+                self._running.remove(zones.key)
             return
         self._running.remove(zones.key)
         del owner.placed[zones]
@@ -328,9 +330,17 @@ class _Drawing:
         self._found[code, item.subject, tuple(facts.items())].extend(groups)
 
 
+def _gives_way(placement: Placement[_Item | _Draft], *, to: _Item) -> bool:
+    """Tell whether what sounds makes room: what has begun only for an emergency that is more urgent."""
+    fixed = _item_of(placement.owner).fixed
+    if fixed is not None:
+        return _is_emergency(to) and to.priority > fixed.priority
+    return placement.priority < to.priority
+
+
 _AS_USUAL = DateException(slot_id=0, on=date.min)
 _NOTHING_HIGHER = 99
-"""What is fixed cannot be pushed aside by anything that is only planned."""
+"""What is fixed cannot be pushed aside by anything that is only planned, an emergency excepted."""
 
 
 def _item_of(owner: _Item | _Draft) -> _Item:

@@ -153,6 +153,8 @@ class Fixed:
     occurrence_on: date | None
     spans: tuple[tuple[TimeSpan, frozenset[int]], ...]
     """When it sounds, and in which zones."""
+    priority: int = Priority.EMERGENCY
+    """Only an emergency that is more urgent takes its zones from it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -320,6 +320,7 @@ def _fixed_of(row: Broadcast, spans: dict[UUID, list[tuple[TimeSpan, frozenset[i
         name=row.slot.code if row.slot is not None else str(row.id)[-8:],
         occurrence_on=row.occurrence_on,
         spans=tuple(spans.get(row.id, ())),
+        priority=row.priority,
     )
 
 

@@ -354,6 +354,22 @@ def one_off(hour: int, minute: int = 0, *, priority: int = 1, zones: frozenset[i
     )
 
 
+@pytest.mark.parametrize(
+    ("level", "begun", "heard"),
+    [(3, 1, EVERYWHERE), (3, 2, EVERYWHERE), (3, 3, frozenset({TONG, HUM})), (2, 1, frozenset({TONG, HUM}))],
+)
+def test_an_emergency_alone_takes_zones_from_what_has_begun_and_is_less_urgent(
+    level: int, begun: int, heard: frozenset[int]
+) -> None:
+    span = TimeSpan(starts_at=at(MONDAY, 8, 50), ends_at=at(MONDAY, 9, 30))
+    fixed = Fixed(
+        broadcast_id=UUID(int=1), slot_id=9, name="x", occurrence_on=MONDAY, spans=((span, frozenset({TO_1})),),
+        priority=begun,
+    )  # fmt: skip
+    plan = draw([], [episode(3)], one_offs=[one_off(9, priority=level)], fixed=[fixed])
+    assert {zone_id for item in plan.broadcasts[0].programmes for zone_id in item.zone_ids} == heard
+
+
 def test_a_one_off_is_drawn_with_its_episode_in_its_zones() -> None:
     plan = draw([], [episode(3)], one_offs=[one_off(9, zones=frozenset({HUM}))])
     assert [(item.subject.broadcast_id, item.why, item.programmes[0].zone_ids) for item in plan.broadcasts] == [
