@@ -9,13 +9,14 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from alembic import command
 from sqlalchemy import select, text, update
 
 from audio.village.home import PlayerHome
 from audio.village.journal import DAMAGED, Journal
 from audio.village.rows import JournalEntry
 from audio.village.store import open_rows
-from scheduler.database import Sessions
+from scheduler.database import Sessions, _alembic_config, newest_migration, open_engine, upgrade
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.models import Airing, Claim
 from scheduler.services import as_run, playout
@@ -222,3 +223,29 @@ def test_claims_of_the_daemon_need_no_journal_row_until_they_start(rows: Session
         session.execute(update(Claim).values(owner="other"))
     played.start()
     assert journal.waiting() == ()
+
+
+def test_the_database_of_an_older_program_is_brought_up_to_date(home: PlayerHome) -> None:
+    older = open_engine(home.database_url)
+    with older.begin() as connection:
+        command.upgrade(_alembic_config(connection), "0003")
+    older.dispose()
+    rows = open_rows(home)
+    with rows.begin() as session:
+        assert session.scalar(text("SELECT version_num FROM alembic_version")) == newest_migration()
+    played = Played(rows)
+    played.start()
+    assert [row.kind for row in Journal(rows).waiting()] == ["started"]
+
+
+def test_a_new_database_has_what_the_migrations_make(home: PlayerHome, tmp_path: Path) -> None:
+    told = (
+        "SELECT type, name FROM sqlite_master WHERE tbl_name NOT LIKE 'village_%' AND name NOT LIKE 'village_%' "
+        "AND name NOT LIKE 'sqlite_%'"
+    )
+    migrated = open_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    upgrade(migrated)
+    with migrated.connect() as connection, open_rows(home).begin() as session:
+        wanted = {tuple(row) for row in connection.execute(text(told))}
+        assert wanted == {tuple(row) for row in session.execute(text(told))}
+    migrated.dispose()

@@ -301,3 +301,16 @@ def test_the_status_tells_what_the_station_must_know(box: Box) -> None:
     assert (status.plan_version, status.files_wanted, status.on_air) == (1, 1, MORNING.broadcast_id)
     assert (status.instance, status.journal_waiting) == (box.journal.instance, 3)
     assert status.at == box.true
+
+
+def test_other_rules_hold_from_the_next_programme_on(box: Box) -> None:
+    box.take(MORNING, LATER)
+    box.live_on(12 * MINUTE, every=MINUTE)
+    rules = ZoneRules(time_zone="Asia/Bangkok", allowed_hours=(("00:00", "24:00"),), join_least_share=0.5)
+    box.take(MORNING, LATER, version=2, rules=rules)
+    box.live_on(2 * MINUTE)
+    assert len(box.daemons) == 1, "not while something sounds"
+    box.live_on(2 * HOUR, every=2 * MINUTE)
+    assert len(box.daemons) == 2
+    assert [(at, offset) for _, at, offset in box.heard] == [(MORNING.starts_at, 0.0), (LATER.starts_at, 0.0)]
+    assert {item.kind for item in box.deliveries()} == {EntryKind.SOUNDED}
