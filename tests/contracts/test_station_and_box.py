@@ -236,7 +236,6 @@ def test_a_certificate_is_always_checked_and_an_authority_can_be_named(tmp_path:
             (f"https://localhost:{station.port}", made.authority, True),
             (f"https://localhost:{station.port}", None, False),
             (f"https://localhost:{station.port}", other.authority, False),
-            (f"https://127.0.0.2:{station.port}", made.authority, False),  # not the name in the certificate
         ):
             membership = membership_at(url)
             box = Box(PlayerHome(home.folder / str(len(station.asked))), membership, ca_file=authority)
@@ -247,6 +246,16 @@ def test_a_certificate_is_always_checked_and_an_authority_can_be_named(tmp_path:
             assert is_let_in or len(station.asked) == asked  # the token was never said
             if is_let_in:
                 assert len(data) + files.HANDSHAKE_BYTES < box.fetcher.use.bytes < len(data) + 10_000
+    with serve(FileStation(files=dict(station.files)), tls=context, host="127.0.0.2") as elsewhere:
+        box = Box(
+            PlayerHome(home.folder / "elsewhere"),
+            membership_at(f"https://127.0.0.2:{elsewhere.port}"),
+            ca_file=made.authority,
+        )
+        assert box.look(item) > 0 and elsewhere.asked == []  # a certificate, but not of this name
+        with pytest.raises(StationUnreachable, match="CERTIFICATE_VERIFY_FAILED"):
+            box.fetcher._link.ask("GET", "/", headers={})
+        box.fetcher.close()
     with pytest.raises(BadStationAddress):
         StationLink("https://localhost", ca_file=tmp_path / "none.pem")
 

@@ -51,7 +51,7 @@ class FileStation:
 
 
 @contextmanager
-def serve(station: FileStation, *, tls: Any = None) -> Iterator[FileStation]:  # noqa: C901 -- a server in one place
+def serve(station: FileStation, *, tls: Any = None, host: str = "127.0.0.1") -> Iterator[FileStation]:  # noqa: C901 -- a server in one place
     open_connections: set[socket.socket] = set()
 
     class Handler(BaseHTTPRequestHandler):
@@ -138,7 +138,7 @@ def serve(station: FileStation, *, tls: Any = None) -> Iterator[FileStation]:  #
         def handle_error(self, *_: object) -> None:
             pass  # who cuts links leaves errors behind
 
-    server = Server(("127.0.0.1", station.port), Handler)
+    server = Server((host, station.port), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     station.port = server.server_address[1]
