@@ -1,5 +1,6 @@
 """What lacked a file is tried again at once when one came, not when its turn is."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,13 +17,15 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def playing(clock: SteppingClock, sqlite_engine: Engine, tmp_path: Path) -> Playing:
+def playing(clock: SteppingClock, sqlite_engine: Engine, tmp_path: Path) -> Iterator[Playing]:
     sessions = open_sessions(sqlite_engine)
     with sessions.begin() as session:
         zone = make_zone(session, languages=("vi",))
         edition = make_edition(session, make_episode(session, make_series(session)), seconds=60)
         make_broadcast(session, editions=(edition,), zones=(zone,), starts_in=30 * SECOND, now=clock.now())
-    return Playing(clock, sessions, tmp_path)
+    made = Playing(clock, sessions, tmp_path)
+    yield made
+    made.close()
 
 
 def test_a_file_that_came_is_looked_for_at_once(playing: Playing, clock: SteppingClock) -> None:
@@ -40,4 +43,3 @@ def test_a_file_that_came_is_looked_for_at_once(playing: Playing, clock: Steppin
     readiness.look_again()
     readiness.look()
     assert readiness.problems == {}
-    playing.close()

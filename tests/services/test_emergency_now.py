@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_an_emergency_ordered_while_something_sounds_interrupts_it(
-    clock: SteppingClock, sqlite_engine: Engine, tmp_path: Path
+    clock: SteppingClock, sqlite_engine: Engine, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     sessions = open_sessions(sqlite_engine)
     with sessions.begin() as session:
@@ -30,6 +30,7 @@ def test_an_emergency_ordered_while_something_sounds_interrupts_it(
         )
         make_broadcast(session, editions=(usual,), zones=(zone,), starts_in=MINUTE, now=clock.now())
     playing = Playing(clock, sessions, tmp_path)
+    request.addfinalizer(playing.close)
     playing.live_on(2 * MINUTE)
 
     def order(priority: int) -> None:
@@ -47,9 +48,10 @@ def test_an_emergency_ordered_while_something_sounds_interrupts_it(
     with pytest.raises(NothingToPlan):
         order(2)
     order(3)
+    for _ in range(10):
+        playing.live_on(timedelta(seconds=2))
     playing.live_on(8 * MINUTE)
     first, second = playing.log()
     assert (first.kind, first.reason) == (EntryKind.INTERRUPTED, Reason.INTERRUPTED)
     assert 60 <= first.seconds_sounded <= 75
     assert (second.kind, second.seconds_sounded) == (EntryKind.SOUNDED, 300)
-    playing.close()

@@ -577,15 +577,16 @@ def test_a_one_off_gives_way_to_what_is_planned_and_a_preferred_one_does_not(fil
         assert [session.get_one(Zone, i.zone_id).code for i in planned(session, TODAY, "chieu").programmes] == ["TONG"]
 
 
-def test_a_one_off_never_runs_into_one_that_is_on_air(filled: Sessions) -> None:
+def test_no_one_off_but_an_emergency_runs_into_one_that_is_on_air(filled: Sessions) -> None:
     with filled.begin() as session:
         editions = tuple(session.scalars(select(Edition).join(Episode).where(Episode.number == 1)))
         zone = coverage.get_zone(session, "TO1")
         running = make_broadcast(session, editions=editions, zones=(zone,), starts_in=timedelta(minutes=-5))
         running.state = BroadcastState.ON_AIR
     with pytest.raises(NothingToPlan):
-        plan_one_off(filled, starts_at=NOW + timedelta(seconds=30), zones=("TO1",), priority=3)
+        plan_one_off(filled, starts_at=NOW + timedelta(seconds=30), zones=("TO1",), priority=2)
     plan_one_off(filled, starts_at=NOW + timedelta(minutes=4), zones=("TO1",))
+    plan_one_off(filled, starts_at=NOW + timedelta(seconds=30), zones=("TO1",), priority=3)
 
 
 def test_a_one_off_beyond_the_horizon_is_kept(filled: Sessions) -> None:
