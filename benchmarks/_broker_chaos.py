@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,8 @@ class Came:
     """Written at the boxes."""
     kept: int
     """At the station, each once."""
-    wrong: int
-    """Rows at the station that are not what was written."""
+    twice: int
+    """Rows that the station has under two numbers."""
     commands: int
     """Deliveries: a command to three boxes is three."""
     answered: int
@@ -66,7 +66,7 @@ class Came:
     @property
     def is_whole(self) -> bool:
         """Tell whether everything arrived, once, and as it was."""
-        return self.rows == self.kept and not self.wrong and self.commands == self.answered == self.obeyed
+        return self.rows == self.kept and not self.twice and self.commands == self.answered == self.obeyed
 
 
 @dataclass
@@ -109,12 +109,11 @@ class Box:
     sound: Silent
     rows: Any
     written: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self) -> None:
         """One more row, numbered so that it can be recognised."""
         self.written += 1
-        self.journal.note("chaos", at=None, seq=self.journal.next_seq)
+        self.journal.note("chaos", at=None, number=self.written)
         self.link.push()
 
 
@@ -203,16 +202,16 @@ def settle(broker: RunningBroker, opened: list[Box], *, kills: int, commands: in
     healed = time.monotonic() - began
     with broker.sessions.begin() as session:
         notes = session.execute(
-            select(VillageJournalRow.player_id, VillageJournalRow.seq, VillageJournalRow.facts).where(
+            select(VillageJournalRow.player_id, VillageJournalRow.facts).where(
                 VillageJournalRow.kind == JournalKind.NOTE.value
             )
         ).all()
-    chaos = [(player, seq, facts) for player, seq, facts in notes if facts.get("code") == "chaos"]
+    chaos = [(player, facts["number"]) for player, facts in notes if facts["code"] == "chaos"]
     return Came(
         kills=kills,
         rows=sum(box.written for box in opened),
-        kept=len({(player, seq) for player, seq, _ in chaos}),
-        wrong=len(chaos) - len({(player, seq) for player, seq, facts in chaos if facts.get("seq") == seq}),
+        kept=len(set(chaos)),
+        twice=len(chaos) - len(set(chaos)),
         commands=commands,
         answered=count_answers(broker),
         obeyed=sum(box.sound.obeyed for box in opened),

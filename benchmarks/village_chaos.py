@@ -6,6 +6,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,20 +16,20 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks._broker_chaos import kill_brokers
 from benchmarks._player_chaos import kill_players
-from tests.contracts.running_brokers import Embedded, Mosquitto
+from tests.contracts.running_brokers import Embedded, Mosquitto, RunningBroker
 
-BROKERS = (Embedded, Mosquitto)
+BROKERS: dict[str, type[RunningBroker]] = {kind.name: kind for kind in (Embedded, Mosquitto)}
 
 
-def kill_the_brokers(kills: int, *, boxes: int, seed: int | None) -> bool:
-    """Kill either broker so often; print what came of it and tell whether all arrived."""
-    table = Table("broker", "kills", "rows", "kept once", "wrong", "orders", "obeyed", "answered", "healed")
+def kill_the_brokers(kills: int, *, boxes: int, seed: int | None, kinds: Sequence[type[RunningBroker]]) -> bool:
+    """Kill each broker so often; print what came of it and tell whether all arrived."""
+    table = Table("broker", "kills", "rows", "kept", "twice", "orders", "obeyed", "answered", "healed")
     is_whole = True
-    for kind in BROKERS:
+    for kind in kinds:
         with tempfile.TemporaryDirectory() as folder:
             broker = kind(Path(folder) / "broker")
             came = kill_brokers(broker, Path(folder) / "boxes", kills=kills, boxes=boxes, seed=seed)
-        figures = (came.kills, came.rows, came.kept, came.wrong, came.commands, came.obeyed, came.answered)
+        figures = (came.kills, came.rows, came.kept, came.twice, came.commands, came.obeyed, came.answered)
         table.add_row(kind.name, *(f"{figure:,}" for figure in figures), f"{came.healed_s:.1f} s")
         is_whole = is_whole and came.is_whole
     Console().print(table)
@@ -62,13 +63,15 @@ def main() -> int:
     parser.add_argument(
         "--player", type=int, default=0, metavar="N", help="kill players N times instead (500 is the aim)"
     )
+    parser.add_argument("--kind", choices=sorted(BROKERS), help="only this broker")
     parser.add_argument("--boxes", type=int, default=3)
     parser.add_argument("--seed", type=int, default=None)
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)  # what comes twice is refused by the boxes, which they tell each time
     if asked.player:
         return 0 if kill_the_players(asked.player, boxes=asked.boxes, seed=asked.seed) else 1
-    return 0 if kill_the_brokers(asked.broker, boxes=asked.boxes, seed=asked.seed) else 1
+    kinds = [BROKERS[asked.kind]] if asked.kind else list(BROKERS.values())
+    return 0 if kill_the_brokers(asked.broker, boxes=asked.boxes, seed=asked.seed, kinds=kinds) else 1
 
 
 if __name__ == "__main__":
