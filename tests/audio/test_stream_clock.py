@@ -40,6 +40,14 @@ def test_the_sample_of_an_instant_has_not_been_handed_over_yet() -> None:
     assert clock.position_at(2.0) >= taken - 0.0002 * RATE
 
 
+def test_a_block_that_is_asked_for_late_says_nothing_about_when_it_is_heard() -> None:
+    clock = StreamClock()
+    taken = a_device(clock, until=2.0)
+    before = clock.position_at(2.1)
+    clock.note(taken + BLOCK, monotonic=2.06)  # the first of a burst: the buffer is far from full
+    assert clock.position_at(2.1) == before
+
+
 def test_it_follows_a_device_that_fell_behind_within_a_second() -> None:
     clock = StreamClock()
     taken = a_device(clock, until=2.0)
