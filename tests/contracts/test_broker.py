@@ -207,12 +207,14 @@ def test_a_revoked_box_is_thrown_out_within_a_minute_and_the_others_stay(broker:
 
 @pytest.mark.slow
 def test_of_two_hundred_boxes_none_reads_or_writes_what_is_anothers(broker: RunningBroker) -> None:
-    names = [broker.take() for _ in range(BOXES)]
-    with link_to(broker.station, "station-all", *ALL_OF_A_BOX) as station:
-        asyncio.run(_try_everything(names, broker, station.link))
-        wait_until(lambda: sum(not item.retained for item in station.arrived) >= len(names) * len(FROM_PLAYER))
-        heard = sorted((item.topic, item.payload) for item in station.arrived if not item.retained)
-    assert heard == sorted((topic_of(name, topic), name.encode()) for name in names for topic in FROM_PLAYER)
+    all_names = [broker.take() for _ in range(BOXES)]
+    for names in (all_names[:5], all_names):  # a broker that lets anything through is known by five, without a storm
+        with link_to(broker.station, f"station-all-{len(names)}", *ALL_OF_A_BOX) as station:
+            asyncio.run(_try_everything(names, broker, station.link))
+            every = len(names) * len(FROM_PLAYER)
+            wait_until(lambda every=every: sum(not item.retained for item in station.arrived) >= every)
+            heard = sorted((item.topic, item.payload) for item in station.arrived if not item.retained)
+        assert heard == sorted((topic_of(name, topic), name.encode()) for name in names for topic in FROM_PLAYER)
 
 
 async def _try_everything(names: list[str], broker: RunningBroker, station: object) -> None:
