@@ -240,6 +240,7 @@ def test_a_plan_is_acknowledged_only_after_it_was_kept(
 
 def test_what_is_no_plan_is_passed_over(player: Player, station: Station) -> None:
     player.link.start()
+    wait_until(lambda: player.box.trust.is_trusted)
     for rubbish in (b"", b"rubbish", pack(b"rubbish"), pack(STRANGER.seal(encode(PLAN)))):
         station.link.publish(topic_of(NAME, Topic.PLAN), rubbish)
     station.say(Topic.PLAN, PLAN, packed=True)
