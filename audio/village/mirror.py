@@ -81,6 +81,13 @@ def apply(session: Session, plan: Plan, box: Box, *, now: datetime, heard_since:
     return Mirrored(added=added, changed=changed, cancelled=cancelled)
 
 
+def set_sound(session: Session, plan: Plan, box: Box) -> None:
+    """The program may have been started with another carrier or device than when the plan came."""
+    zone = session.get(Zone, plan.zone_id)
+    if zone is not None:
+        _fill_sound(zone, plan, box)
+
+
 def add(session: Session, programme: PlannedProgramme, zone_id: int, *, now: datetime) -> bool:
     """Take in one programme that a command told; False when it is over, was called off, or cannot be played.
 
@@ -202,11 +209,16 @@ def _put_zone(session: Session, plan: Plan, box: Box, *, now: datetime) -> None:
     session.flush()
     zone = session.get(Zone, plan.zone_id) or Zone(id=plan.zone_id, created_at=now)
     zone.code, zone.name, zone.area_id = plan.zone_code, plan.zone_name, area_id
-    zone.carrier = box.carrier
-    zone.settings = {"volume": plan.rules.volume, "volume_cap": plan.rules.volume_cap, **box.settings}
+    _fill_sound(zone, plan, box)
     zone.allowed_hours = [list(stretch) for stretch in plan.rules.allowed_hours]
     session.add(zone)
     session.flush()
+
+
+def _fill_sound(zone: Zone, plan: Plan, box: Box) -> None:
+    told = {"volume": plan.rules.volume, "volume_cap": plan.rules.volume_cap, **box.settings}
+    if (zone.carrier, zone.settings) != (box.carrier, told):
+        zone.carrier, zone.settings = box.carrier, told
 
 
 def _insert(

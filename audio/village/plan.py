@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,10 +14,11 @@ from audio.village.home import Membership
 from audio.village.mirror import Box, Mirrored, WantedFile
 from audio.village.rows import KeptPlan
 from audio.village.trust import TrustedClock
-from scheduler.database import Sessions, said_by_driver
+from scheduler.database import Sessions, open_readers, said_by_driver
+from scheduler.domain.coverage import hours_from_stored
 from scheduler.errors import BadMessage, BadSignature, PlanRefused, Refused
 from scheduler.signing import Verifier
-from scheduler.village_messages import Plan, PlannedProgramme, decode
+from scheduler.village_messages import Plan, PlannedProgramme, ZoneRules, decode
 
 __all__ = ["PlanKeeper", "WantedFile"]
 
@@ -44,6 +46,7 @@ class PlanKeeper:
     ) -> None:
         """`carrier` and `settings` are how this box makes sound; `on_change` is called after a plan was taken in."""
         self._sessions, self._verifier, self._membership, self._clock = sessions, verifier, membership, clock
+        self._readers = open_readers(sessions.kw["bind"])
         self._box = Box(carrier=carrier, paired_at=membership.paired_at, settings=dict(settings or {}))
         self.on_change = on_change
         self._accepting = threading.Lock()
@@ -87,7 +90,7 @@ class PlanKeeper:
 
     def wanted(self, now: datetime) -> list[WantedFile]:
         """The files of all that is to come or on air, the one needed first first."""
-        with self._sessions.begin() as session:
+        with self._readers.begin() as session:
             return mirror.find_wanted(session, now=now)
 
     def add(self, programme: PlannedProgramme) -> bool:
@@ -111,12 +114,13 @@ class PlanKeeper:
         now = self._clock.trusted_now or plan.made_at
         since = None if self._current is None else self._current.made_at
         try:
+            _check_rules(plan.rules)
             with self._sessions.begin() as session:
                 mirrored = mirror.apply(session, plan, self._box, now=now, heard_since=since)
                 session.merge(KeptPlan(id=1, version=plan.version, sealed=sealed))
                 if self._pruned_at is None or now - self._pruned_at >= _PRUNED_EVERY:
                     mirror.prune(session, now=now)
-        except (SQLAlchemyError, ValueError, OverflowError) as error:
+        except (SQLAlchemyError, ValueError, KeyError, OverflowError) as error:
             # Signed, and yet no rows can be made of it: the plan that is kept is better than none.
             told = said_by_driver(error) if isinstance(error, SQLAlchemyError) else str(error)
             raise PlanRefused(reason=told[:200], version=plan.version) from error
@@ -151,3 +155,12 @@ class PlanKeeper:
                 journal.write_note(session, "plan_refused", at=self._clock.trusted_now, why=error.code)
             if self._current is None:
                 mirror.cancel_all(session)
+            else:
+                mirror.set_sound(session, self._current, self._box)
+
+
+def _check_rules(rules: ZoneRules) -> None:
+    """Raises `ValueError` or `KeyError` for rules that the daemon could not read: it would fall silent."""
+    ZoneInfo(rules.time_zone)
+    for hours in (rules.allowed_hours, rules.fetch_hours):
+        hours_from_stored([list(stretch) for stretch in hours])

@@ -22,7 +22,7 @@ from scheduler.models import Broadcast, Claim, Recording, RunningOrder
 from scheduler.services import due, playout
 from scheduler.services.playout import NewClaim
 from scheduler.signing import Verifier
-from scheduler.village_messages import PlannedProgramme, Welcome, encode
+from scheduler.village_messages import PlannedProgramme, Welcome, ZoneRules, encode
 from tests.audio.village.homes import NOON, STATION, STRANGER, ZONE_ID, pair, plan, programme, sealed
 from tests.factories import a_sha256
 from tests.fakes import SteppingClock
@@ -320,3 +320,33 @@ def test_the_rows_of_two_weeks_are_written_only_once(village: Village) -> None:
     with village.rows.begin() as session:
         after = session.connection().exec_driver_sql("SELECT total_changes()").scalar()
     assert after - before < 30
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"time_zone": "Asia/Nowhere"}, {"allowed_hours": (("25:00", "26:00"),)}, {"allowed_hours": (("x", "y"),)}],
+)
+def test_rules_that_the_daemon_could_not_read_are_refused_with_their_plan(
+    village: Village, changed: dict[str, object]
+) -> None:
+    village.keeper.accept(sealed(plan(MORNING)))
+    rules = ZoneRules(**{"time_zone": "Asia/Ho_Chi_Minh", "allowed_hours": (("05:00", "21:00"),), **changed})  # type: ignore[arg-type]
+    with pytest.raises(PlanRefused):
+        village.keeper.accept(sealed(plan(EVENING, version=2, rules=rules)))
+    assert (village.keeper.version, village.broadcasts()) == (1, {MORNING.broadcast_id})
+
+
+def test_a_program_started_with_another_carrier_plays_the_kept_plan_on_it(village: Village) -> None:
+    village.keeper.accept(sealed(plan(MORNING)))
+    membership = village.home.membership()
+    PlanKeeper(
+        village.rows,
+        Verifier(membership.station_key),
+        membership,
+        village.clock,
+        carrier="file",
+        settings={"device": "USB"},
+    )
+    with village.rows.begin() as session:
+        (found,) = due.find_unclaimed(session, until=NOON + 2 * HOUR)
+    assert (found.carrier, found.settings["device"]) == ("file", "USB")
