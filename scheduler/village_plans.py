@@ -53,6 +53,6 @@ class VillagePlans:
         if self._seen is None or self._drawn_at is None or mark.changes != self._seen.changes:
             return True
         waited = abs(now - self._drawn_at)
-        if waited >= LOOK_ANYWAY or mark.files == self._seen.files:
+        if mark.files == self._seen.files:
             return waited >= LOOK_ANYWAY
         return waited >= FILES_WAIT or not village_plan.find_files(session, until=now + SOON) <= self._soon

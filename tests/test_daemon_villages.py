@@ -12,6 +12,7 @@ from scheduler.database import Sessions, open_sessions
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import EntryKind
 from scheduler.models import Broadcast, Claim, Edition, Lease, Zone
+from scheduler.services import due, playout
 from tests.factories import (
     make_area,
     make_broadcast,
@@ -128,9 +129,17 @@ def test_what_a_zone_began_here_is_ended_here_although_it_became_a_village(playi
     assert all(claim.closed_at is not None for claim in cast.claims())
 
 
+def test_a_zone_that_became_a_village_a_moment_ago_is_left_alone_too(playing: Playing, cast: Cast) -> None:
+    cast.plan(cast.to1)
+    playing.live_on(4 * MINUTE)  # the lease of the zone is held here
+    with cast.sessions.begin() as session:
+        session.get_one(Zone, cast.to1.id).carrier = "village"
+        assert due.find_unclaimed(session, until=cast.clock.now() + 10 * MINUTE) == []
+    playing.live_on(30 * MINUTE)
+    assert (playing.log(), cast.claims()) == ([], [])
+
+
 def test_no_alarm_says_that_the_carrier_of_villages_was_not_opened(playing: Playing, cast: Cast) -> None:
     playing.live_on(MINUTE)
     with cast.sessions.begin() as session:
-        from scheduler.services import playout
-
         assert playout.find_alarms(session, also_cleared=True) == []

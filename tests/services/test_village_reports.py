@@ -101,7 +101,7 @@ def cast(session: Session) -> Cast:
 
 # --- the day ----------------------------------------------------------------------------------------------------------
 def test_a_broadcast_for_villages_alone_is_not_yet_reported_and_not_missed(session: Session, cast: Cast) -> None:
-    cast.broadcast(cast.tong)
+    cast.broadcast(cast.tong, hours=-0.1)
     [item] = today.read_day(session, day=DAY, zone=STATION_ZONE)
     assert item.standing(on_air=(), now=NOW) is Standing.UNREPORTED
     assert item.unreported(now=NOW) == 1
