@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 CONNECT_WITHIN_S = 15.0
 MOST_IN_FLIGHT = 50
-"""At every acknowledgement paho looks through all that are in flight: with a thousand, a message costs twice as much."""
+"""At each acknowledgement paho looks through all that are in flight: with a thousand, a message costs twice as much."""
 MOST_QUEUED = 60_000
 """Fewer than MQTT has numbers for (65,535)."""
 FAREWELL_WITHIN_S = 2.0

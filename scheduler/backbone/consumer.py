@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import structs
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004 -- of the pool
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError, TimeoutError)
 """The database does not answer, or is busy: asking again helps. Anything else is in the rows."""
 UNUSABLE = "unusable"
+CONFIRM_WITHIN_S = 0.5
 
 
 class Post(Protocol):
@@ -52,7 +54,7 @@ class Answers:
                 is_twin=before.is_twin or kept.is_twin,
             )
         self.welcomes += other.welcomes
-        self.players |= other.players
+        self.players.update(other.players)
 
 
 class Consumer:
@@ -73,16 +75,25 @@ class Consumer:
         self._clock, self._sessions, self._directory = clock, sessions, directory
         self._signer, self._post, self._counts = signer, post, counts
         self._on_kept, self._on_greeted = on_kept, on_greeted
+        self._untold = Answers()
+        self._untold_since: float | None = None
 
-    def deal_with(self, batch: Sequence[Arrived]) -> int:
+    def deal_with(self, batch: Sequence[Arrived], *, more_waits: bool = False) -> int:
         """Keep all that a batch says, answer it, then let the broker forget it; says how many messages that were.
+
+        While more waits, boxes hear a little later that their rows are kept: ten thousand signatures would hold up what
+        comes behind, and a box that hears nothing hands over again.
 
         Raises what `AWAY` names with nothing acknowledged: the same batch may be dealt with again.
         """
         self._directory.look()
         heard, refused = self._open(batch)
         answers = self._keep(heard, refused)
-        self._tell(answers)
+        self._welcome(answers)
+        self._untold.add(answers)
+        self._untold_since = self._untold_since or self._clock.monotonic()
+        if not more_waits or self._clock.monotonic() - self._untold_since >= CONFIRM_WITHIN_S:
+            self.confirm()
         for item in refused:
             self._counts.note_refused(item)
         for arrived in batch:  # in the order of arrival, the bad ones too: brokers insist
@@ -172,12 +183,17 @@ class Consumer:
         return answers
 
     # --- answering ----------------------------------------------------------------------------------------------
-    def _tell(self, answers: Answers) -> None:
-        for (player_id, instance), kept in answers.kept.items():
+    def confirm(self) -> None:
+        """Tell boxes which of their rows are kept."""
+        told, self._untold, self._untold_since = self._untold, Answers(), None
+        for (player_id, instance), kept in told.kept.items():
             confirm = Confirm(instance=instance, seqs=kept.seqs, quarantined=kept.quarantined)
-            self._send(answers.players[player_id], Topic.CONFIRM, confirm)
+            self._send(told.players[player_id], Topic.CONFIRM, confirm)
+
+    def _welcome(self, answers: Answers) -> None:
         for player, _, answer in answers.welcomes:
-            self._send(player, Topic.WELCOME, answer)
+            # A box reckons with half of the way there and back: what the database took must not count.
+            self._send(player, Topic.WELCOME, structs.replace(answer, now=self._clock.now()))
         if answers.kept:
             self._on_kept()
         if answers.welcomes:

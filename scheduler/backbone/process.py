@@ -160,9 +160,11 @@ class Backbone:
         while not self._stopping.is_set():
             batch = self._inbox.take(most=MOST_MESSAGES, within_s=0.5)
             while batch and not self._stopping.is_set():
-                if self._try(partial(self._consumer.deal_with, batch)) is not None:
+                more_waits = not self._inbox.is_empty
+                if self._try(partial(self._consumer.deal_with, batch, more_waits=more_waits)) is not None:
                     break
                 self._stopping.wait(AGAIN_AFTER_S)
+        self._consumer.confirm()
 
     def _post(self) -> None:
         while not self._stopping.is_set():

@@ -15,7 +15,8 @@ from scheduler.domain.village import JournalState, PlayerRef
 from scheduler.domain.village_log import UNKNOWN_KIND, UNREADABLE
 from scheduler.errors import BadMessage
 from scheduler.models import VillageJournalRow
-from scheduler.services import village_journal_insert
+from scheduler.services import village_commands, village_journal_insert
+from scheduler.services.village_commands import Answer
 from scheduler.village_messages import (
     CommandFacts,
     DeliveryFacts,
@@ -35,6 +36,8 @@ _LONGEST_NAME = 64
 _LAST_NUMBER = 2**63 - 1
 _YEARS = range(1970, 9000)
 _AT_ONCE = 400
+_POSTED_AT_ONCE = (JournalKind.COMMAND.value,)
+"""Answers are noted in the transaction that keeps them: people wait for those."""
 _FORMS: Mapping[str, type[Any] | None] = {
     JournalKind.STARTED.value: StartedFacts,
     JournalKind.DELIVERY.value: DeliveryFacts,
@@ -109,8 +112,9 @@ def _check(handed: Handed) -> Handed:
 def keep(session: Session, handed: Sequence[Handed], *, now: datetime) -> dict[tuple[int, str], Kept]:
     """Write all rows that are not here yet in one statement; says by player and instance what may be confirmed.
 
-    A row that cannot be used is kept as quarantined. One whose number came before with other contents is kept beside
-    the first under a name of its own: whether it contradicts the log is seen when it is posted.
+    Answers to commands are noted as well. A row that cannot be used is kept as quarantined. One whose number came
+    before with other contents is kept beside the first under a name of its own: whether it contradicts the log is seen
+    when it is posted.
     """
     fresh: dict[RowKey, Values] = {}
     beside: list[Values] = []
@@ -122,6 +126,8 @@ def keep(session: Session, handed: Sequence[Handed], *, now: datetime) -> dict[t
         beside += [_set_beside(row) for row in _find_others(session, fresh)]
     if beside:
         village_journal_insert.insert(session, beside)
+    if answers := list(_answers_in([*fresh.values(), *beside])):
+        village_commands.note_answers(session, answers, now)
     return _tell_kept(handed, fresh, beside)
 
 
@@ -182,9 +188,15 @@ def _row_of(item: Handed, row: JournalRow, *, now: datetime) -> Values:
         "at": row.at,
         "facts": row.facts,
         "received_at": now,
-        "state": JournalState.RECEIVED if problem is None else JournalState.QUARANTINED,
+        "state": _state_of(row, problem),
         "problem": problem,
     }
+
+
+def _state_of(row: JournalRow, problem: Values | None) -> JournalState:
+    if problem is not None:
+        return JournalState.QUARANTINED
+    return JournalState.POSTED if row.kind in _POSTED_AT_ONCE else JournalState.RECEIVED
 
 
 def _find_problem(row: JournalRow) -> Values | None:
@@ -216,6 +228,17 @@ def _aside(item: Handed, raw: Any, *, now: datetime, about: str, seq: object) ->
         "state": JournalState.QUARANTINED,
         "problem": {"code": UNREADABLE, "about": about},
     }
+
+
+def _answers_in(rows: Iterable[Values]) -> Iterator[Answer]:
+    """What boxes say became of commands; noting an answer twice is harmless."""
+    for row in rows:
+        if row["kind"] == JournalKind.COMMAND.value and row["state"] is JournalState.POSTED:
+            facts = from_facts(row["facts"], CommandFacts)
+            if facts.command_id is not None:
+                yield Answer(
+                    command_id=facts.command_id, zone_id=row["zone_id"], outcome=facts.outcome, reason=facts.reason
+                )
 
 
 def _set_beside(row: Values) -> Values:

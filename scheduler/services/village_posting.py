@@ -1,4 +1,4 @@
-"""Posting kept journal rows of village players: into the as-run log, claims and command answers, or into quarantine."""
+"""Posting kept journal rows of village players: into the as-run log and claims, or into quarantine."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,11 +35,10 @@ from scheduler.models import (
     Player,
     VillageJournalRow,
 )
-from scheduler.services import as_run, tally, village_commands
-from scheduler.services.village_commands import Answer
+from scheduler.services import as_run, tally
 from scheduler.services.village_journal import RowKey
 from scheduler.services.village_known import COMPARED, Book, DeliveryKey
-from scheduler.village_messages import CommandFacts, DeliveryFacts, JournalKind, StartedFacts, from_facts
+from scheduler.village_messages import DeliveryFacts, JournalKind, StartedFacts, from_facts
 
 Values = dict[str, Any]
 
@@ -161,7 +160,6 @@ class _Posting:
         self._faults: dict[RowKey, Fault] = {}
         self._started = self._read(JournalKind.STARTED, StartedFacts)
         self._delivered = self._read(JournalKind.DELIVERY, DeliveryFacts)
-        self._answered = self._read(JournalKind.COMMAND, CommandFacts)
         about = [facts for _, facts in (*self._started, *self._delivered)]
         told = [facts for _, facts in self._delivered]
         self._book = Book(
@@ -199,7 +197,6 @@ class _Posting:
         begun = {key[0] for key, claim in claims.items() if claim["started_at"] is not None}
         _move_on_air(self._session, begun, now=self._now)
         as_run.record(self._session, entries, now=self._now, zone=self._zone)
-        self._answer()
         return self._faults
 
     def _sort_out(
@@ -301,16 +298,6 @@ class _Posting:
             rendition_sha256=None if file is None else file.rendition_sha256,
             note=facts.note[:500],
         )
-
-    # --- answers ------------------------------------------------------------------------------------------------
-    def _answer(self) -> None:
-        answers = [
-            Answer(command_id=facts.command_id, zone_id=row.zone_id, outcome=facts.outcome, reason=facts.reason)
-            for row, facts in self._answered
-            if facts.command_id is not None
-        ]
-        if answers:
-            village_commands.note_answers(self._session, answers, self._now)
 
 
 def _move_on_air(session: Session, broadcasts: Collection[UUID], *, now: datetime) -> None:

@@ -80,7 +80,7 @@ def test_a_batch_is_kept_then_confirmed_then_acknowledged(
         arrived(villages.tong, Topic.JOURNAL, journal([note(3)])),
     ]
     assert consumer.deal_with(batch) == 3
-    assert post.order == ["told", "told", "to post", *["acknowledged"] * 3]
+    assert post.order == ["to post", "told", "told", *["acknowledged"] * 3]
     assert post.acknowledged == batch
     assert [topic for topic, _ in post.told] == [
         topic_of(villages.tong.username, Topic.CONFIRM), topic_of(villages.hum.username, Topic.CONFIRM),
@@ -88,6 +88,18 @@ def test_a_batch_is_kept_then_confirmed_then_acknowledged(
     assert [confirm.seqs for confirm in post.confirms()] == [(1, 2, 3), (1,)]
     assert len(rows(sessions)) == 4
     assert counts.facts() == {"messages": 3, "rows": 4}
+
+
+def test_while_more_waits_boxes_hear_a_little_later(
+    consumer: Consumer, villages: Villages, post: Posted, clock: SteppingClock
+) -> None:
+    for seq in (1, 2):
+        consumer.deal_with([arrived(villages.tong, Topic.JOURNAL, journal([note(seq)]))], more_waits=True)
+    assert (len(post.acknowledged), post.told) == (2, [])
+    clock.advance(timedelta(seconds=1))
+    consumer.deal_with([arrived(villages.tong, Topic.JOURNAL, journal([note(3)]))], more_waits=True)
+    consumer.deal_with([arrived(villages.hum, Topic.JOURNAL, journal([note(1)]))])
+    assert [confirm.seqs for confirm in post.confirms()] == [(1, 2, 3), (1,)]
 
 
 def test_what_the_database_cannot_take_now_is_not_acknowledged(
