@@ -26,7 +26,7 @@ def kill_players(kills: int, folder: Path, *, boxes: int, seed: int) -> Counter[
     def live(number: int) -> None:
         try:
             kill_at_random(killed[number], shares[number], random.Random(seed + number))
-            became.append(check(killed[number], killed[number].finish(12)))
+            became.append(check(killed[number], killed[number].finish(30)))
         except BaseException as failure:  # noqa: BLE001 -- told by whoever waits for all
             failures.append(failure)
 
