@@ -3,7 +3,7 @@
 A saying that is heard in several ways is several commands of one broadcast; here it is one order.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from scheduler.village_messages import Audience
 
 S = TypeVar("S", bound="Select[*tuple[Any, ...]]")
 NAMES_SHOWN = 12
+PLACES_SHOWN = 3
 PER_PAGE = 100
 ORDERS_PER_PAGE = 50
 
@@ -172,6 +173,7 @@ def _orders_of(
     siblings = _find_siblings(session, commands)
     counts = _count(session, [number for ids in siblings.values() for number in ids], scope, zone_id=zone_id)
     episodes = _find_episodes(session, commands)
+    places = _name_places(session, [number for ids in siblings.values() for number in ids])
     unsigned = set(
         session.scalars(
             select(VillageCommand.id).where(
@@ -183,7 +185,7 @@ def _orders_of(
         Order(
             command=command,
             ids=siblings[command.id],
-            place=_name_of_place(session, command),
+            place=_join_names([places[number] for number in siblings[command.id]]),
             counts=_add_up([counts[number] for number in siblings[command.id] if number in counts]),
             episode=episodes.get(command.broadcast_id) if command.broadcast_id is not None else None,
             is_signed=command.id not in unsigned,
@@ -251,13 +253,25 @@ def _find_episodes(session: Session, commands: Sequence[VillageCommand]) -> dict
     return dict(rows.all())
 
 
-def _name_of_place(session: Session, command: VillageCommand) -> str:
-    told = village_messages.from_facts(command.audience, Audience)
-    if told.zone_id is not None:
-        zone = session.get(Zone, told.zone_id)
-        return "" if zone is None else zone.name
-    area = None if told.area_id is None else session.get(Area, told.area_id)
-    return "" if area is None else area.name
+def _name_places(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The name of the zone or area of each command; empty for everything."""
+    found: dict[UUID, str] = {}
+    for number, audience in session.execute(
+        select(VillageCommand.id, VillageCommand.audience).where(VillageCommand.id.in_(list(ids)))
+    ):
+        told = village_messages.from_facts(audience, Audience)
+        zone = None if told.zone_id is None else session.get(Zone, told.zone_id)
+        area = None if told.area_id is None else session.get(Area, told.area_id)
+        found[number] = zone.name if zone is not None else "" if area is None else area.name
+    return found
+
+
+def _join_names(names: Sequence[str]) -> str:
+    """The places of one order; empty as soon as one of them is everything."""
+    different = list(dict.fromkeys(names))
+    if "" in different:
+        return ""
+    return ", ".join(different[:PLACES_SHOWN]) + ("…" if len(different) > PLACES_SHOWN else "")
 
 
 def _seen(scope: Scope, zone_id: int | None) -> Select[UUID]:
