@@ -7,7 +7,7 @@ import pytest
 
 from tests.audio.village.killed_box import KilledBox, check, kill_at_random
 
-KILLS = 4
+KILLS = 3
 
 
 @pytest.mark.slow
