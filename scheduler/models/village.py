@@ -115,7 +115,7 @@ class VillagePlan(Row):
     sent_to: Mapped[str] = mapped_column(String(32), default="")
     """User name of the player it was published for."""
     body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """As it travels: signed, then packed; the last column, since SQLite reads all that lies before one it is asked for."""
+    """As it travels: signed, then packed. The last column: SQLite reads all that lies before one it is asked for."""
 
 
 class VillageCommand(Row):
