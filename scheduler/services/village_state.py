@@ -17,8 +17,8 @@ from scheduler.village_messages import Hello, Status, Welcome, to_facts
 HELLOS_KEPT = 16
 ROWS_LOOKED_AT = 50_000
 """More unconfirmed rows than a box gathers in months without a link."""
-SILENT_AFTER = timedelta(minutes=5)
-"""A box says its status every minute: one that has not for so long is offline, whatever the broker believes."""
+SILENT_AFTER = timedelta(minutes=12)
+"""A box says its status every five minutes: one that has not for so long is offline, whatever the broker believes."""
 _AT_ONCE = 500
 _UNHEARD: dict[str, Any] = {
     "online": False, "instance": "", "boot": "", "hellos": [], "plan_version": 0, "files_wanted": 0, "files_ready": 0,
