@@ -79,6 +79,7 @@ async def measure(run: Run, *, rounds: int) -> None:
     run.note("all connected", time.monotonic() - began)
     await expect(run, lambda: len(run.players.seen.versions) >= run.many, 300)
     run.note("all welcomed and with a plan", time.monotonic() - began)
+    run.note("(MB that the broker takes)", resident_mb(run.broker.pid))
     for _ in range(rounds):
         await tell_all(run)
     await change_plan(run)
@@ -136,6 +137,12 @@ async def expect_rows(run: Run, is_so: Callable[[], bool], within_s: float) -> N
         await asyncio.sleep(0.02)
 
 
+def resident_mb(pid: int) -> float:
+    """The memory of a process."""
+    told = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
+    return int(told[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def issue(station: Station) -> None:
     """Tell every box to report."""
     now = station.clock.now()
@@ -171,9 +178,7 @@ def station_key(station: Station) -> Signer:
 @contextlib.contextmanager
 def running(url: str, boxes: int, folder: Path, *, at_every_change: bool = False) -> Iterator[Run]:
     """Broker and backbone process on a new station; `url` is empty for SQLite."""
-    broker = Mosquitto(folder / "broker", lines=LINES)
-    if not at_every_change:
-        broker.file.write_text(broker.file.read_text().replace("autosave_on_changes true", "autosave_on_changes false"))
+    broker = Mosquitto(folder / "broker", lines=LINES, saves=at_every_change)
     settings = {"LOABAN_HOME": str(folder / "home"), "LOABAN_BROKER_URL": f"{STATION_LOGIN}127.0.0.1:{broker.port}"}
     if url:
         settings["LOABAN_DATABASE_URL"] = url
