@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from scheduler import village_messages
 from scheduler.domain.people import Scope
+from scheduler.domain.text import sort_key
 from scheduler.domain.village import CommandOutcome
 from scheduler.errors import NoPlayerThere, NotForWholeStation, UnknownArea, UnknownCommand, UnknownZone
 from scheduler.models import Area, Broadcast, Episode, Zone
@@ -267,8 +268,8 @@ def _name_places(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _join_names(names: Sequence[str]) -> str:
-    """The places of one order; empty as soon as one of them is everything."""
-    different = list(dict.fromkeys(names))
+    """The places of one order by name; empty as soon as one of them is everything."""
+    different = sorted(set(names), key=sort_key)
     if "" in different:
         return ""
     return ", ".join(different[:PLACES_SHOWN]) + ("…" if len(different) > PLACES_SHOWN else "")

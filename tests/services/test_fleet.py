@@ -336,7 +336,7 @@ def test_the_commands_of_one_saying_are_one_order(session: Session, cast: dict[s
     assert number == 2 and sorted(order.counts.all for order in orders) == [1, 2]
     joined = fleet_commands.get_order(session, rows[1].id, EVERYWHERE)
     assert joined.counts.all == 2 and joined.episode is not None
-    assert joined.place == "Bản Tông, Bản Pùa"
+    assert joined.place == "Bản Pùa, Bản Tông"
     assert fleet_commands.find_orders(session, EVERYWHERE, zone_id=cast["old"].id)[1] == 1
 
 
