@@ -25,6 +25,14 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """Without a zone it is no instant: such a message is not believed."""
 
 
+Name = Annotated[str, msgspec.Meta(max_length=64)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Size = Annotated[int, msgspec.Meta(ge=0, le=10**13)]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Measure = Annotated[float, msgspec.Meta(ge=-1e11, le=1e11)]  # shown and added up beside what others tell
+
+
 class Topic(StrEnum):
     """The last level of a player's topics; the one before is the player's user name at the broker."""
 
@@ -178,17 +186,17 @@ class Command(Message, frozen=True, kw_only=True, tag="command"):
 class Hello(Message, frozen=True, kw_only=True, tag="hello"):
     """A player is back: what it holds; asks for the station's time and for all that is newer."""
 
-    nonce: str
-    instance: str
+    nonce: Name
+    instance: Name
     """Names this box's storage; a copy of a card bears the same, a new box another."""
-    boot: str
+    boot: Name
     """New at every start of the program: two boxes with one identity are told apart by it."""
-    plan_version: int
-    next_seq: int
+    plan_version: Number
+    next_seq: Seq
     """Number of the next journal row: all below were written."""
-    oldest_seq: int
+    oldest_seq: Seq
     """The oldest row the player still holds; equal to `next_seq` when all were confirmed."""
-    program: str = ""
+    program: Name = ""
     """Name and number of the program, e.g. `loaban 0.1.0`."""
 
 
@@ -205,29 +213,29 @@ class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
 class Clock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a player knows the time."""
 
-    source: str
+    source: Name
     """`none`, `ntp`, `station` or `rtc`."""
-    offset_s: float | None = None
+    offset_s: Measure | None = None
     """The computer's wall clock less the trusted time."""
-    uncertainty_s: float | None = None
+    uncertainty_s: Measure | None = None
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a box is; None where it has no such sensor."""
 
     clock: Clock
-    disk_free_bytes: int | None = None
-    disk_total_bytes: int | None = None
-    temperature_c: float | None = None
-    memory_bytes: int | None = None
-    signal_percent: int | None = None
-    sim: str | None = None
-    amplifier: str | None = None
+    disk_free_bytes: Size | None = None
+    disk_total_bytes: Size | None = None
+    temperature_c: Measure | None = None
+    memory_bytes: Size | None = None
+    signal_percent: Percent | None = None
+    sim: Name | None = None
+    amplifier: Name | None = None
     """`on`, `off` or `silent` (told to sound, but nothing is heard)."""
-    heard_dbfs: float | None = None
+    heard_dbfs: Measure | None = None
     """Level in the speech band while playing, at the return microphone."""
-    volume: int | None = None
-    problems: tuple[str, ...] = ()
+    volume: Percent | None = None
+    problems: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] = ()
     """Stable codes, e.g. `disk_full`, `no_trusted_time`, `sound_device`, `amplifier_silent`, `plan_expired`."""
 
 
@@ -237,22 +245,27 @@ class Status(Message, frozen=True, kw_only=True, tag="status"):
     online: bool
     at: Instant | None
     """By the player's trusted clock; None while it has none (and in the last will)."""
-    instance: str
-    boot: str
-    plan_version: int = 0
+    instance: Name
+    boot: Name
+    plan_version: Number = 0
     plan_until: Instant | None = None
-    files_wanted: int = 0
+    files_wanted: Number = 0
     """Files of the coming day."""
-    files_ready: int = 0
-    files_missing: tuple[str, ...] = ()
+    files_ready: Number = 0
+    files_missing: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] = ()
     """SHA-256 of at most the next twenty that lack."""
-    journal_next_seq: int = 0
-    journal_waiting: int = 0
-    data_day: str | None = None
-    data_bytes: int = 0
+    journal_next_seq: Seq = 0
+    journal_waiting: Number = 0
+    data_day: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", max_length=10)] | None = None
+    data_bytes: Size = 0
     on_air: UUID | None = None
-    program: str = ""
+    program: Name = ""
     health: Health | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for an instant that no calendar on the station's pages could show."""
+        if any(told is not None and not 1970 <= told.year < 9000 for told in (self.at, self.plan_until)):
+            raise ValueError("a year beyond all reason")
 
 
 class JournalKind(StrEnum):

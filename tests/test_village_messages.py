@@ -87,3 +87,27 @@ def test_topics_name_a_box_and_nothing_else() -> None:
     for other in ("", "loaban/2/z1/plan", "loaban/1/z1", "loaban/1/z1/plan/more", "a/b/c/d"):
         with pytest.raises(BadMessage):
             said.username_in(other)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"plan_until": "9999-12-31T23:59:00Z"}, {"plan_until": "0001-01-01T00:00:00+14:00"}, {"data_bytes": 2**63 - 1},
+        {"journal_waiting": 2**62}, {"files_wanted": -1}, {"plan_version": 2**31}, {"data_day": "<b>"}, {"boot": "b" * 65},
+        {"files_missing": ["0" * 64] * 101}, {"program": "p" * 201}, {"health": {"clock": {"source": "ntp"}, "memory_bytes": 10**400}},
+        {"health": {"clock": {"source": "ntp", "offset_s": 1e300}}}, {"health": {"clock": {"source": "ntp"}, "problems": ["x" * 65]}},
+    ],
+)  # fmt: skip
+def test_a_status_with_numbers_beyond_reason_is_none(told: dict[str, object]) -> None:
+    good = {"type": "status", "online": True, "at": None, "instance": "i", "boot": "b"}
+    said.decode(msgspec.json.encode(good), said.Status)
+    with pytest.raises(BadMessage):
+        said.decode(msgspec.json.encode(good | told), said.Status)
+
+
+@pytest.mark.parametrize(
+    "told", [{"oldest_seq": 10**30}, {"next_seq": -1}, {"plan_version": 2**31}, {"nonce": "n" * 65}]
+)
+def test_a_hello_with_numbers_beyond_reason_is_none(told: dict[str, object]) -> None:
+    with pytest.raises(BadMessage):
+        said.decode(msgspec.json.encode(msgspec.json.decode(said.encode(HELLO)) | told), said.Hello)

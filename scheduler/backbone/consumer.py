@@ -138,19 +138,27 @@ class Consumer:
                 return Answers()
         answers = Answers()
         for row in village_journal.single_rows(item.message):
-            answers.add(self._keep_row(Heard(player=item.player, message=row), row))
+            answers.add(self._keep_row(Heard(player=item.player, message=row), row, refused))
         return answers
 
-    def _keep_row(self, item: Heard, row: Handed) -> Answers:
+    def _keep_row(self, item: Heard, row: Handed, refused: list[Refused]) -> Answers:
         try:
             return self._write([item])
         except AWAY:
             raise
         except Exception as error:
             logger.exception("backbone.row_unusable username=%s", item.player.username)
+            about = type(error).__name__
+        try:
             with self._sessions.begin() as session:
-                kept = village_journal.keep_refused(session, row, now=self._clock.now(), reason=type(error).__name__)
-            return Answers(kept=kept, players={item.player.player_id: item.player})
+                kept = village_journal.keep_refused(session, row, now=self._clock.now(), reason=about)
+        except AWAY:
+            raise
+        except Exception as error:  # not even as text: left unconfirmed, and told; the others must go on
+            logger.exception("backbone.row_not_kept username=%s", item.player.username)
+            refused.append(Refused(username=item.player.username, code=UNUSABLE, reason=repr(error)[:200]))
+            return Answers()
+        return Answers(kept=kept, players={item.player.player_id: item.player})
 
     def _write(self, heard: Sequence[Heard]) -> Answers:
         with self._sessions.begin() as session:

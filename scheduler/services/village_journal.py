@@ -36,6 +36,8 @@ _LONGEST_NAME = 64
 _LAST_NUMBER = 2**63 - 1
 _YEARS = range(1970, 9000)
 _AT_ONCE = 400
+_DEEPEST = 32
+"""Levels of lists and objects in a row: whoever reads it later may have less room for them than who took it in."""
 _POSTED_AT_ONCE = (JournalKind.COMMAND.value,)
 """Answers are noted in the transaction that keeps them: people wait for those."""
 _FORMS: Mapping[str, type[Any] | None] = {
@@ -136,13 +138,10 @@ def keep_refused(session: Session, handed: Handed, *, now: datetime, reason: str
     rows = [
         _aside(handed, msgspec.to_builtins(row), now=now, about=reason, seq=row.seq) for row in handed.journal.rows
     ]  # fmt: skip
+    rows += [_aside(handed, raw, now=now, about=reason, seq=_seq_in(raw)) for raw in handed.odd]
     village_journal_insert.insert(session, rows)
-    return {
-        (handed.player.player_id, handed.journal.instance): Kept(
-            seqs=tuple(row.seq for row in handed.journal.rows),
-            quarantined=tuple(row.seq for row in handed.journal.rows),
-        )
-    }
+    seqs = (*(row.seq for row in handed.journal.rows), *(seq for raw in handed.odd if _is_number(seq := _seq_in(raw))))
+    return {(handed.player.player_id, handed.journal.instance): Kept(seqs=seqs, quarantined=seqs)}
 
 
 def single_rows(handed: Handed) -> Iterator[Handed]:
@@ -163,8 +162,7 @@ def _rows_of(handed: Iterable[Handed], *, now: datetime) -> Iterator[Values]:
             else:
                 yield _aside(item, msgspec.to_builtins(row), now=now, about="number, kind or time", seq=row.seq)
         for raw in item.odd:
-            seq = raw.get("seq") if isinstance(raw, dict) else None
-            yield _aside(item, raw, now=now, about="no journal row", seq=seq)
+            yield _aside(item, raw, now=now, about="no journal row", seq=_seq_in(raw))
 
 
 def _fits(row: JournalRow) -> bool:
@@ -173,7 +171,23 @@ def _fits(row: JournalRow) -> bool:
         and len(row.kind) <= 16
         and row.kind.isprintable()
         and (row.at is None or row.at.year in _YEARS)
+        and not _is_deep(row.facts)
     )
+
+
+def _is_deep(facts: Mapping[str, Any]) -> bool:
+    """Tell whether lists and objects lie too deep in each other."""
+    level: list[Any] = [facts]
+    for _ in range(_DEEPEST):
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _row_of(item: Handed, row: JournalRow, *, now: datetime) -> Values:
@@ -213,7 +227,7 @@ def _find_problem(row: JournalRow) -> Values | None:
 
 def _aside(item: Handed, raw: Any, *, now: datetime, about: str, seq: object) -> Values:
     """A row that no column holds as it is: its text is kept, under its number where that is one."""
-    text = json.dumps(raw, ensure_ascii=True, sort_keys=True)
+    text = _text_of(raw)
     is_number = isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= _LAST_NUMBER
     return {
         "player_id": item.player.player_id,
@@ -228,6 +242,13 @@ def _aside(item: Handed, raw: Any, *, now: datetime, about: str, seq: object) ->
         "state": JournalState.QUARANTINED,
         "problem": {"code": UNREADABLE, "about": about},
     }
+
+
+def _text_of(raw: Any) -> str:
+    try:
+        return json.dumps(raw, ensure_ascii=True, sort_keys=True)
+    except RecursionError:
+        return "nested too deep to be written down"
 
 
 def _answers_in(rows: Iterable[Values]) -> Iterator[Answer]:
@@ -281,7 +302,7 @@ def _tell_kept(
     for item in handed:
         own = numbers.setdefault((item.player.player_id, item.journal.instance), {})
         own.update(dict.fromkeys(row.seq for row in item.journal.rows))
-        own.update(dict.fromkeys(raw["seq"] for raw in item.odd if isinstance(raw, dict) and _is_number(raw)))
+        own.update(dict.fromkeys(seq for raw in item.odd if _is_number(seq := _seq_in(raw))))
     bad = {key for key, row in fresh.items() if row["state"] is JournalState.QUARANTINED}
     twins = {(row["player_id"], row["instance"].partition("~")[0]) for row in beside}
     return {
@@ -294,5 +315,9 @@ def _tell_kept(
     }
 
 
-def _is_number(raw: Mapping[str, Any]) -> bool:
-    return isinstance(raw.get("seq"), int) and not isinstance(raw["seq"], bool)
+def _seq_in(raw: Any) -> Any:
+    return raw.get("seq") if isinstance(raw, dict) else None
+
+
+def _is_number(seq: object) -> bool:
+    return isinstance(seq, int) and not isinstance(seq, bool)

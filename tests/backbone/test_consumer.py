@@ -139,16 +139,56 @@ def test_a_row_that_no_database_takes_is_set_aside_and_the_others_kept(
     assert post.acknowledged == batch
 
 
-@pytest.mark.postgres
 def test_a_status_that_no_row_holds_does_not_keep_others_out(
-    consumer: Consumer, sessions: Sessions, villages: Villages, post: Posted, counts: Counts
+    sqlite_engine: Engine, clock: SteppingClock, post: Posted, counts: Counts
 ) -> None:
-    bad = Status(online=True, at=None, instance="x" * 65, boot="b", plan_version=2**70)
+    sessions = open_sessions(sqlite_engine)
+    villages = make_boxes(sessions)
+    with sessions.begin() as session:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'no') WHERE NEW.boot = 'bad'; END"
+        session.execute(text(f"CREATE TRIGGER refuse BEFORE UPDATE ON player_state {refuse}"))
+    bad = Status(online=True, at=None, instance=INSTANCE, boot="bad")
     good = Status(online=True, at=None, instance=INSTANCE, boot="boot-1", plan_version=4)
     batch = [arrived(villages.tong, Topic.STATUS, bad), arrived(villages.hum, Topic.STATUS, good)]
-    consumer.deal_with(batch)
+    make_consumer(sqlite_engine, clock, post, counts, []).deal_with(batch)
     with sessions.begin() as session:
         assert session.get_one(PlayerState, villages.hum.player_id).plan_version == 4
+    assert counts.take_refused() == {(villages.tong.username, "unusable"): 1}
+    assert post.acknowledged == batch
+
+
+@pytest.mark.parametrize("depth", [40, 600, *range(900, 1000, 3)])
+def test_rows_nested_however_deep_do_not_hold_up_what_comes_behind(
+    consumer: Consumer, sessions: Sessions, villages: Villages, post: Posted, depth: int
+) -> None:
+    deep = "[" * depth + "]" * depth
+    told = [f'{{"seq": 1, "odd": {deep}}}', f'{{"seq": 2, "at": null, "kind": "note", "facts": {{"deep": {deep}}}}}']
+    bodies = [f'{{"type": "journal", "instance": "i", "boot": "b", "rows": [{row}]}}'.encode() for row in told]
+    batch = [
+        *(Arrived(topic_of(villages.tong.username, Topic.JOURNAL), key_of(villages.tong.username).seal(body)) for body in bodies),
+        arrived(villages.hum, Topic.JOURNAL, journal([note(1)])),
+    ]  # fmt: skip
+    consumer.deal_with(batch)
+    assert post.acknowledged == batch
+    kept = {(row.player_id, row.seq): row for row in rows(sessions)}
+    assert kept[villages.hum.player_id, 1].state is JournalState.RECEIVED
+    for (player_id, _), row in kept.items():
+        if player_id == villages.tong.player_id:
+            assert row.state is JournalState.QUARANTINED
+            assert isinstance(row.facts["text"], str)
+
+
+def test_a_row_that_cannot_even_be_kept_as_text_does_not_hold_up_the_others(
+    sqlite_engine: Engine, clock: SteppingClock, post: Posted, counts: Counts
+) -> None:
+    sessions = open_sessions(sqlite_engine)
+    villages = make_boxes(sessions)
+    with sessions.begin() as session:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'no') WHERE NEW.seq = 2; END"
+        session.execute(text(f"CREATE TRIGGER refuse BEFORE INSERT ON village_journal_row {refuse}"))
+    batch = [arrived(villages.tong, Topic.JOURNAL, journal([note(1), note(2), note(3)]))]
+    make_consumer(sqlite_engine, clock, post, counts, []).deal_with(batch)
+    assert [confirm.seqs for confirm in post.confirms()] == [(1, 3)]
     assert counts.take_refused() == {(villages.tong.username, "unusable"): 1}
     assert post.acknowledged == batch
 

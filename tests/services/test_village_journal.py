@@ -131,3 +131,23 @@ def test_what_the_database_refuses_is_kept_as_text(sessions: Sessions, villages:
         kept = village_journal.keep_refused(session, alone[1], now=LATER, reason="DataError")
     assert kept == {(villages.tong.player_id, INSTANCE): Kept(seqs=(2,), quarantined=(2,))}
     assert bad(sessions) == [(2, "bad_message")]
+
+
+def test_odd_rows_that_the_database_refuses_are_kept_as_text_too(sessions: Sessions, villages: Villages) -> None:
+    body = b'{"type":"journal","instance":"i","boot":"b","rows":[{"seq":5},"nonsense"]}'
+    kept: dict[tuple[int, str], Kept] = {}
+    for alone in village_journal.single_rows(village_journal.read(villages.tong, body)):
+        with sessions.begin() as session:
+            kept |= village_journal.keep_refused(session, alone, now=LATER, reason="DataError")
+    assert sorted(bad(sessions)) == [(0, "bad_message"), (5, "bad_message")]
+
+
+def test_facts_nested_too_deep_are_kept_as_text(sessions: Sessions, villages: Villages) -> None:
+    deep: object = 1
+    for _ in range(40):
+        deep = [deep]
+    row = JournalRow(seq=1, at=LATER, kind="note", facts={"deep": deep})
+    assert keep(sessions, hand(villages.tong, [row])) == {
+        (villages.tong.player_id, INSTANCE): Kept(seqs=(1,), quarantined=(1,))
+    }
+    assert json.loads(rows(sessions)[0].facts["text"])["facts"] == {"deep": deep}
