@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from scheduler.broker.access import Access
 from scheduler.broker.packets import (
+    MOST_BYTES_OF_CONNECT,
     Answer,
     Connect,
     Kind,
@@ -86,7 +87,7 @@ class Gate:
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
-                connect = read_connect(await read_packet(reader))
+                connect = read_connect(await read_packet(reader, most=MOST_BYTES_OF_CONNECT))
             answer = self._judge(connect)
             if connect is None or answer is not None:
                 writer.write(Packet(0x20, bytes([0, answer or Answer.BAD_PROTOCOL])).as_bytes())

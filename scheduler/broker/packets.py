@@ -9,6 +9,8 @@ from scheduler.errors import BadMessage
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of one packet; a signed plan has a tenth of that."""
+MOST_BYTES_OF_CONNECT = 64 * 1024
+"""Nobody knows yet who sends it: memory for more than a login and a last will is kept for nobody."""
 _PROTOCOL = b"\x00\x04MQTT\x04"
 _WILL, _WILL_RETAIN, _PASSWORD, _USERNAME = 0x04, 0x20, 0x40, 0x80
 _CLEAN_OR_WILL = 0x3E
@@ -59,7 +61,7 @@ class Packet:
                 return bytes([self.first, *length]) + self.body
 
 
-async def read_packet(reader: asyncio.StreamReader) -> Packet:
+async def read_packet(reader: asyncio.StreamReader, *, most: int = MOST_BYTES) -> Packet:
     """The next packet. Raises `asyncio.IncompleteReadError` at the end, `BadMessage` for one too long."""
     first = (await reader.readexactly(1))[0]
     length = 0
@@ -70,7 +72,7 @@ async def read_packet(reader: asyncio.StreamReader) -> Packet:
             break
     else:
         raise BadMessage(reason="length of a packet")
-    if length > MOST_BYTES:
+    if length > most:
         raise BadMessage(reason=f"packet of {length} bytes")
     return Packet(first, await reader.readexactly(length))
 

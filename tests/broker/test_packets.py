@@ -106,3 +106,13 @@ def test_broken_packets_are_refused_and_never_anything_else(first: int, body: by
     for look in (read_connect, topic_of_publish, lambda it: publish_to(it, "x"), lambda it: subscribe_to(it, str)):
         with contextlib.suppress(BadMessage):
             look(packet)
+
+
+def test_a_packet_longer_than_is_allowed_here_is_refused_before_it_is_read() -> None:
+    async def read_small() -> Packet:
+        reader = asyncio.StreamReader()
+        reader.feed_data(Packet(0x10, b"x" * 200).as_bytes()[:3])
+        return await read_packet(reader, most=199)
+
+    with pytest.raises(BadMessage):
+        asyncio.run(read_small())
