@@ -7,7 +7,6 @@ from typing import Generic, Protocol, TypeVar
 from scheduler.backbone.counts import Counts
 from scheduler.database import Sessions
 from scheduler.domain.village import PlayerRef
-from scheduler.mqtt import Sent
 from scheduler.ports import Clock
 from scheduler.services import village_commands, village_plan, village_say
 from scheduler.services.village_plan import ToSend
@@ -25,12 +24,20 @@ TAKEN_WITHIN_S = 2.0
 K = TypeVar("K")
 
 
+class Leaving(Protocol):
+    """A message on its way to the broker."""
+
+    @property
+    def done(self) -> bool: ...  # noqa: D102
+    def wait(self, seconds: float) -> bool: ...  # noqa: D102
+
+
 class Road(Protocol):
     """What the outbox asks of the link."""
 
     @property
     def connected(self) -> bool: ...  # noqa: D102
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> Sent: ...  # noqa: D102
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> Leaving: ...  # noqa: D102
 
 
 class UnderWay(Generic[K]):
@@ -38,7 +45,7 @@ class UnderWay(Generic[K]):
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._sent: dict[K, Sent] = {}
+        self._sent: dict[K, Leaving] = {}
 
     def __contains__(self, key: K) -> bool:
         return key in self._sent
@@ -46,7 +53,7 @@ class UnderWay(Generic[K]):
     def __len__(self) -> int:
         return len(self._sent)
 
-    def add(self, key: K, sent: Sent) -> None:
+    def add(self, key: K, sent: Leaving) -> None:
         """Follow a message until the broker has it."""
         self._sent[key] = sent
 
