@@ -30,12 +30,13 @@ LACKS: Mapping[LackCode, Words] = {
         "en": "The box holds no plan yet; press “Refresh now”.",
     },
     LackCode.PLAN_OLD: {
-        "vi": "Máy còn giữ kế hoạch cũ (bản {held}, đài đã có bản {newest}); máy sẽ nhận bản mới khi có sóng.",
-        "en": "The box holds an older plan ({held}; the newest is {newest}) and gets the new one when it has a link.",
+        "vi": "Máy còn giữ kế hoạch cũ (bản {held}, đài đã có bản {newest}); máy có liên lạc "
+        "thì hãy bấm “Cập nhật ngay”.",
+        "en": "The box holds an older plan ({held}; the newest is {newest}); press “Refresh now” if it is in contact.",
     },
     LackCode.PLAN_SHORT: {
-        "vi": "Kế hoạch trong máy chỉ đến {until}, trước buổi phát tới.",
-        "en": "The plan in the box ends at {until}, before the next broadcast.",
+        "vi": "Kế hoạch trong máy chỉ đến {until}, trước buổi phát tới; hãy bấm “Cập nhật ngay”.",
+        "en": "The plan in the box ends at {until}, before the next broadcast; press “Refresh now”.",
     },
     LackCode.FILE_NOT_MADE: {
         "vi": "Đài chưa làm xong tệp của buổi phát tới; tệp sẽ được làm trong ít phút.",
@@ -54,17 +55,25 @@ LACKS: Mapping[LackCode, Words] = {
         "en": "Two boxes bear one identity (a copied card); replace the box to give it a new one.",
     },
     LackCode.OFFLINE: {
-        "vi": "Mất liên lạc từ {since}; máy vẫn tự phát theo kế hoạch đã có.",
-        "en": "Out of contact since {since}; the box goes on by the plan it holds.",
+        "vi": "Mất liên lạc từ {since}; máy vẫn tự phát theo kế hoạch đã có. Hãy gọi người ở "
+        "bản xem nguồn điện, SIM và sóng.",
+        "en": "Out of contact since {since}; the box goes on by the plan it holds. Have its "
+        "power, SIM and signal looked at.",
     },
 }
 PROBLEMS: Mapping[str, Words] = {
     "no_trusted_time": {
-        "vi": "Máy chưa có giờ đúng nên chưa tự phát; giờ sẽ đúng khi có mạng.",
-        "en": "The box does not know the time and plays nothing by itself until it has a network.",
+        "vi": "Máy chưa có giờ đúng nên chưa tự phát; hãy cho máy có mạng ít phút, giờ sẽ tự đúng.",
+        "en": "The box does not know the time and plays nothing by itself; give it a network for a few minutes.",
     },
-    "clock_off": {"vi": "Đồng hồ của máy lệch.", "en": "The clock of the box is off."},
-    "disk_full": {"vi": "Thẻ nhớ của máy đã đầy.", "en": "The storage of the box is full."},
+    "clock_off": {
+        "vi": "Đồng hồ của máy lệch; hãy cho máy có mạng để tự chỉnh giờ.",
+        "en": "The clock of the box is off; give it a network to set itself.",
+    },
+    "disk_full": {
+        "vi": "Thẻ nhớ của máy đã đầy; hãy lắp thẻ lớn hơn rồi ghép lại máy.",
+        "en": "The storage of the box is full; put in a larger card and pair the box again.",
+    },
     "sound_device": {
         "vi": "Máy không mở được cổng âm thanh; hãy kiểm tra dây nối với tăng âm.",
         "en": "The box cannot open its sound device; check the cable to the amplifier.",
@@ -73,8 +82,14 @@ PROBLEMS: Mapping[str, Words] = {
         "vi": "Đang phát nhưng không nghe thấy tiếng; hãy kiểm tra tăng âm và loa.",
         "en": "It plays, but nothing is heard; check the amplifier and the loudspeakers.",
     },
-    "amplifier_off": {"vi": "Tăng âm đang tắt.", "en": "The amplifier is off."},
-    "plan_expired": {"vi": "Kế hoạch trong máy đã hết hạn.", "en": "The plan in the box has run out."},
+    "amplifier_off": {
+        "vi": "Tăng âm đang tắt; hãy nhờ người ở bản bật tăng âm.",
+        "en": "The amplifier is off; have it switched on.",
+    },
+    "plan_expired": {
+        "vi": "Kế hoạch trong máy đã hết hạn; hãy bấm “Cập nhật ngay”.",
+        "en": "The plan in the box has run out; press “Refresh now”.",
+    },
     "file_refused": {
         "vi": "Máy bỏ một tệp bị hỏng và sẽ tải lại.",
         "en": "The box refused a damaged file and fetches it again.",
@@ -88,17 +103,23 @@ PROBLEMS: Mapping[str, Words] = {
         "en": "The box cannot fetch files from the station; check the address and the network.",
     },
     "token_refused": {
-        "vi": "Đài không nhận thẻ của máy; hãy ghép lại máy.",
-        "en": "The station does not take the box's token; pair it again.",
+        "vi": "Đài không nhận giấy ghép đôi của máy; hãy tạo mã thay máy rồi ghép lại.",
+        "en": "The station does not take the box's membership; make a code and pair it again.",
     },
     "plain_link": {
         "vi": "Đường tải tệp không được mã hóa; hãy dùng địa chỉ https.",
         "en": "Files would travel unencrypted; use an https address.",
     },
-    "hot": {"vi": "Máy quá nóng.", "en": "The box is too hot."},
+    "hot": {
+        "vi": "Máy quá nóng; hãy đặt máy ở chỗ thoáng, tránh nắng.",
+        "en": "The box is too hot; put it where there is air and no sun.",
+    },
 }
 """What a box says is wrong with it, by its code."""
-_OTHER: Words = {"vi": "Máy báo lỗi: {problem}.", "en": "The box reports: {problem}."}
+_OTHER: Words = {
+    "vi": "Máy báo lỗi chưa có tên gọi ({problem}); hãy gọi người phụ trách kỹ thuật.",
+    "en": "The box reports what has no name here ({problem}); call whoever looks after it.",
+}
 
 CLOCK_SOURCES: Mapping[str, Words] = {
     "none": {"vi": "chưa có giờ đúng", "en": "no trusted time"},
@@ -139,13 +160,48 @@ HELD_BACK: Mapping[str, Words] = {
     "unknown_kind": {"vi": "loại dòng chưa biết ({about})", "en": "an unknown kind of row ({about})"},
 }
 """Why a row of a village's journal is kept out of the log, by its code."""
+ROW_WORDS: Mapping[str, Words] = {
+    "started": {"vi": "bắt đầu phát", "en": "started"},
+    "delivery": {"vi": "kết quả phát", "en": "delivery"},
+    "command": {"vi": "trả lời lệnh", "en": "answer to a command"},
+    "broadcast_id": {"vi": "mã buổi phát", "en": "broadcast"},
+    "airing_id": {"vi": "mã lần phát", "en": "airing"},
+    "command_id": {"vi": "mã lệnh", "en": "command"},
+    "kind": {"vi": "kết quả", "en": "outcome"},
+    "outcome": {"vi": "trả lời", "en": "answer"},
+    "reason": {"vi": "lý do", "en": "reason"},
+    "planned_at": {"vi": "giờ kế hoạch", "en": "planned at"},
+    "started_at": {"vi": "bắt đầu", "en": "started at"},
+    "ended_at": {"vi": "dừng lúc", "en": "ended at"},
+    "offset_s": {"vi": "bắt đầu từ giây thứ", "en": "from second"},
+    "seconds_planned": {"vi": "số giây kế hoạch", "en": "seconds planned"},
+    "seconds_sounded": {"vi": "số giây đã phát", "en": "seconds sounded"},
+    "evidence": {"vi": "bằng chứng", "en": "evidence"},
+    "rendition_sha256": {"vi": "SHA-256 tệp phát", "en": "SHA-256 of the rendition"},
+    "note": {"vi": "ghi chú", "en": "note"},
+    "no journal row": {"vi": "không phải dòng nhật ký", "en": "no journal row"},
+    "number, kind or time": {"vi": "số dòng, loại hoặc giờ", "en": "number, kind or time"},
+}
+"""What a row of a village's journal is called, and each of its facts, by their names in the message."""
 
 
 def tell_held_back(problem: Mapping[str, object], *, language: str = "vi") -> str:
     """Why a journal row is held back, from what is kept with it; the code where it is not known."""
     code, about = str(problem.get("code", "")), str(problem.get("about", ""))
     found = HELD_BACK.get(code)
-    return code if found is None else found[language].format(about=about or "?")
+    if found is None:
+        return code
+    told = ROW_WORDS[about][language] if about in ROW_WORDS else _word_each(about, language=language)
+    return found[language].format(about=told or "?")
+
+
+def word_row(name: str, *, language: str = "vi") -> str:
+    """What a kind of journal row or one of its facts is called; its name where it is not known."""
+    return ROW_WORDS.get(name, {}).get(language, name)
+
+
+def _word_each(names: str, *, language: str) -> str:
+    return ", ".join(word_row(name, language=language) for name in names.split(", "))
 
 
 def tell_lack(lack: Lack, *, zone: ZoneInfo, language: str = "vi") -> str:

@@ -603,8 +603,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "{number} villages have no player: {zones}; make pairing codes on the page of players.",
     },
     "villages_not_ready": {
-        "vi": "{number}/{all} bản chưa đủ tệp cho buổi {at}: {zones}.",
-        "en": "{number} of {all} villages lack what they play at {at}: {zones}.",
+        "vi": "{number}/{all} bản chưa đủ tệp cho buổi {at}: {zones}; hãy xem còn thiếu gì ở trang Máy phát tại bản.",
+        "en": "{number} of {all} villages lack what they play at {at}: {zones}; see what on the page of players.",
     },
     "village_lack": {"vi": "{lack}", "en": "{lack}"},
     "village_awaited": {
@@ -834,8 +834,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "{number} village players say alike: {problem} See the page of the villages.",
     },
     "village_offline": {
-        "vi": "{zone}: mất liên lạc với máy phát tại bản hơn một giờ; máy vẫn tự phát theo kế hoạch đã có.",
-        "en": "{zone}: no contact with the village player for more than an hour; it goes on by the plan it holds.",
+        "vi": "{zone}: mất liên lạc với máy phát tại bản hơn một giờ; máy vẫn tự phát. Hãy gọi người ở bản xem nguồn điện và SIM.",
+        "en": "{zone}: no contact with the village player for over an hour; it plays on. Have its power and SIM looked at.",
     },
     "village_many_offline": {
         "vi": "Mất liên lạc với {number} máy phát tại bản hơn một giờ; hãy kiểm tra máy chủ MQTT và đường mạng của đài.",

@@ -1,7 +1,9 @@
 """Pages of the topic fleet: how ready the villages are, their boxes as list and map, one box, rows held back."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, g, jsonify, render_template, request, url_for
@@ -13,7 +15,9 @@ from sqlalchemy.orm import Session
 from scheduler import fleet_words
 from scheduler.domain.fleet import FleetState, Lack
 from scheduler.domain.people import Right
+from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.time import local_day
+from scheduler.domain.village import CommandOutcome
 from scheduler.errors import UnknownArea
 from scheduler.labels import label
 from scheduler.models import Area
@@ -30,6 +34,13 @@ from web.translations import page_language
 pages = Blueprint("fleet", __name__)
 
 ORDERS_OF_BOX = 10
+_CLOSED_LISTS: Mapping[str, type[StrEnum]] = {
+    "kind": EntryKind,
+    "reason": Reason,
+    "evidence": Evidence,
+    "outcome": CommandOutcome,
+}
+"""Facts of journal rows that come out of closed lists."""
 
 
 def today() -> date:
@@ -93,7 +104,7 @@ def tell_start(instant: datetime) -> str:
         return str(_("%(time)s hôm nay", time=f"{local:%H:%M}"))
     if days == 1:
         return str(_("%(time)s ngày mai", time=f"{local:%H:%M}"))
-    return str(_("%(time)s ngày %(day)s", time=f"{local:%H:%M}", day=f"{local:%d/%m}"))
+    return str(_("%(time)s ngày %(day)s", time=f"{local:%H:%M}", day=f"{local:%d/%m/%Y}"))
 
 
 # --- all boxes ------------------------------------------------------------------------------------------------------
@@ -122,7 +133,7 @@ def _read_list(session: Session) -> Mapping[str, Any]:
     inside = None if area is None else fleet.areas_in(coverage.load_tree(session), area.id, on=today())
     seen = fleet.seen_by(view, scope(Right.SEE))
     chosen = seen if inside is None else [box for box in seen if box.area_id in inside]
-    found = fleet.find_boxes(session, view, chosen, form.wanted(None), page=page_number())
+    found = fleet.find_boxes(session, view, chosen, form.wanted(None), on=today(), page=page_number())
     asked: dict[str, Any] = {**kept(form), **({} if area is None else {"area": area.id})}
     return {
         "form": form,
@@ -236,3 +247,30 @@ def show_held_back() -> ResponseReturnValue:
 def tell_held_back(problem: Mapping[str, Any] | None) -> str:
     """Why a row was held back."""
     return fleet_words.tell_held_back(problem or {}, language=page_language())
+
+
+pages.add_app_template_filter(lambda name: fleet_words.word_row(name, language=page_language()), "journal_word")
+
+
+@pages.app_template_filter("journal_facts")
+def tell_journal_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a box wrote in a row of its journal, each fact with what it is called."""
+    language = page_language()
+    return [(fleet_words.word_row(name, language=language), _write_fact(name, told)) for name, told in facts.items()]
+
+
+def _write_fact(name: str, told: object) -> str:
+    """A fact as the pages write such things; as it came where it is nothing that a station knows."""
+    if isinstance(told, float):
+        return write_decimal(told)
+    if not isinstance(told, str):
+        return json.dumps(told, ensure_ascii=False)
+    try:
+        if name.endswith("_at"):
+            instant = datetime.fromisoformat(told).astimezone(station().settings.time_zone)
+            return f"{instant:%H:%M:%S %d/%m/%Y}"
+        if name in _CLOSED_LISTS:
+            return label(_CLOSED_LISTS[name](told), language=page_language())
+    except (ValueError, OverflowError):
+        return told
+    return told

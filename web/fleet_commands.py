@@ -192,7 +192,7 @@ def _find_audience(session: Session) -> tuple[Audience | None, str]:
 
 
 def _read_place(session: Session, typed: str, within: Scope, *, on: date) -> Audience | None:
-    """The zone with this code, else the area of this name."""
+    """The zone with this code, else the area of this name, else the one zone of this name."""
     try:
         return Audience(zone_id=fleet_box.get_zone(session, typed.rpartition("·")[2].strip(), within).id)
     except UnknownZone:
@@ -200,7 +200,8 @@ def _read_place(session: Session, typed: str, within: Scope, *, on: date) -> Aud
     try:
         return Audience(area_id=coverage.get_area(session, coverage.read_told(typed), on=on, within=within).id)
     except UnknownArea:
-        return None
+        zone = fleet_box.find_zone_named(session, typed, within)
+        return None if zone is None else Audience(zone_id=zone.id)
 
 
 def _address_of(audience: Audience | None) -> Mapping[str, Any]:

@@ -49,6 +49,7 @@ class Stated:
     series_title: str
     number: int
     title: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +68,7 @@ class OnAir:
     language: str | None
     certain: bool
     """False when the daemon that reported it has given no sign of life since."""
+    exercise: bool = False
 
     def remaining(self, *, now: datetime) -> timedelta:
         """How long it still sounds; zero once it should be over and its log is being written."""
@@ -194,6 +196,7 @@ class Group:
             role=role,
             language=language,
             certain=self.certain,
+            exercise=first.exercise,
         )
 
 

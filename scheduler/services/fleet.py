@@ -38,6 +38,7 @@ from scheduler.models.village import (
     VillageJournalRow,
     VillagePlan,
 )
+from scheduler.services.coverage import load_tree
 from scheduler.services.coverage_view import position_of
 
 PER_PAGE = 100
@@ -321,10 +322,12 @@ def sum_up(fleet: Fleet, boxes: Sequence[Box]) -> Readiness | None:
     )
 
 
-def find_boxes(session: Session, fleet: Fleet, boxes: Sequence[Box], wanted: FleetFilter, *, page: int = 1) -> Found:
-    """A page of the boxes that fit."""
+def find_boxes(
+    session: Session, fleet: Fleet, boxes: Sequence[Box], wanted: FleetFilter, *, on: date, page: int = 1
+) -> Found:
+    """A page of the boxes that fit, with the communes of a day."""
     text = fold(wanted.search)
-    communes = _read_communes(session) if text else {}
+    communes = _read_communes(session, on=on) if text else {}
     found = [
         box
         for box in boxes
@@ -335,7 +338,7 @@ def find_boxes(session: Session, fleet: Fleet, boxes: Sequence[Box], wanted: Fle
     ]
     found.sort(key=lambda box: _order_of(box, wanted.sort))
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
-    above = _read_communes(session, {box.area_id for box in shown})
+    above = _read_communes(session, {box.area_id for box in shown}, on=on)
     return Found(
         rows=[Row(box=box, commune=above.get(box.area_id, ""), lacks=tuple(fleet.lacks_of(box))) for box in shown],
         number=len(found),
@@ -370,10 +373,20 @@ def _folded(text: str) -> str:
     return fold(text)
 
 
-def _read_communes(session: Session, area_ids: Collection[int] | None = None) -> dict[int, str]:
-    """The name of the area above an area; of these, or of all."""
+def _read_communes(session: Session, area_ids: Collection[int] | None = None, *, on: date) -> dict[int, str]:
+    """The name of the area above an area on a day; of these, or of all."""
     above = aliased(Area)
-    statement = select(Area.id, above.name).join(above, above.id == Area.parent_id)
+    statement = select(Area.id, above.name, above.valid_to).join(above, above.id == Area.parent_id)
     if area_ids is not None:
         statement = statement.where(Area.id.in_(area_ids))
-    return dict(session.execute(statement).all())
+    found = session.execute(statement).all()
+    if all(ended is None or ended > on for _, _, ended in found):
+        return {area_id: name for area_id, name, _ in found}
+    tree = load_tree(session)
+    return {area_id: _name_above(tree, area_id, name, on=on) for area_id, name, _ in found}
+
+
+def _name_above(tree: AreaTree, area_id: int, name: str, *, on: date) -> str:
+    """What an area lies in on a day: a commune that was merged has given its villages to another."""
+    lineage = tree.lineage(area_id, on=on)
+    return lineage[1].name if len(lineage) > 1 else name

@@ -13,6 +13,7 @@ from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.fleet import Lack, NextFile, find_lacks
 from scheduler.domain.people import Scope
 from scheduler.domain.planning import BroadcastState
+from scheduler.domain.text import fold
 from scheduler.domain.village import DataUsed, JournalState
 from scheduler.errors import BadMessage, UnknownZone
 from scheduler.models import AsRunEntry, Broadcast, Episode, Programme, RunningOrder, Zone
@@ -128,6 +129,13 @@ def get_zone(session: Session, code: str, scope: Scope) -> Zone:
     if zone.carrier != CarrierKind.VILLAGE and session.scalar(has_box) is None:
         raise UnknownZone(zone=code)
     return zone
+
+
+def find_zone_named(session: Session, name: str, scope: Scope) -> Zone | None:
+    """The one village zone of this name within a scope, however it is typed; None for none and for several."""
+    zones = session.scalars(select(Zone).where(Zone.carrier == CarrierKind.VILLAGE, Zone.removed_at.is_(None)))
+    found = [zone for zone in zones if fold(zone.name) == fold(name) and scope.holds(zone.area_id)]
+    return found[0] if len(found) == 1 else None
 
 
 def budget_of(zone: Zone) -> int:

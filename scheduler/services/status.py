@@ -62,7 +62,7 @@ def _read_stated(session: Session) -> list[Stated]:
     found = session.execute(
         select(
             Claim.broadcast_id, Claim.owner, Claim.started_at, Claim.offset_s,
-            Zone.name, Programme.running_order_key, Series.title, Episode.number, Episode.title,
+            Zone.name, Programme.running_order_key, Series.title, Episode.number, Episode.title, Broadcast.exercise,
         )
         .join(Programme, (Programme.broadcast_id == Claim.broadcast_id) & (Programme.zone_id == Claim.zone_id))
         .join(Zone, Zone.id == Claim.zone_id)
@@ -86,8 +86,9 @@ def _read_stated(session: Session) -> list[Stated]:
             series_title=series_title,
             number=number,
             title=title,
+            exercise=exercise,
         )
-        for broadcast_id, owner, started_at, offset_s, zone_name, key, series_title, number, title in rows
+        for broadcast_id, owner, started_at, offset_s, zone_name, key, series_title, number, title, exercise in rows
         if started_at is not None
     ]
 

@@ -116,7 +116,10 @@ def test_every_lack_has_a_sentence(language: str) -> None:
 
 def test_every_reason_to_hold_a_row_back_has_words() -> None:
     assert set(HELD_BACK_FOR) <= set(HELD_BACK)
-    assert tell_held_back({"code": "impossible", "about": "started_at"}, language="en").endswith("(started_at)")
+    assert tell_held_back({"code": "impossible", "about": "started_at"}, language="en").endswith("(started at)")
+    assert tell_held_back({"code": "impossible", "about": "started_at, offset_s"}).endswith(
+        "(bắt đầu, bắt đầu từ giây thứ)"
+    )
     assert tell_held_back({"code": "never_heard_of"}) == "never_heard_of"
 
 

@@ -123,12 +123,12 @@ def test_boxes_are_filtered_and_put_in_order(
     session: Session, cast: dict[str, Zone], wanted: FleetFilter, first: list[str]
 ) -> None:
     view = fleet.load(session, now=NOW)
-    assert names(fleet.find_boxes(session, view, view.boxes, wanted))[: len(first)] == first
+    assert names(fleet.find_boxes(session, view, view.boxes, wanted, on=NOW.date()))[: len(first)] == first
 
 
 def test_the_boxes_that_are_not_ready_or_may_be_silent_are_found(session: Session, cast: dict[str, Zone]) -> None:
     view = fleet.load(session, now=NOW)
-    found = fleet.find_boxes(session, view, view.boxes, FleetFilter(not_ready=True))
+    found = fleet.find_boxes(session, view, view.boxes, FleetFilter(not_ready=True), on=NOW.date())
     assert {row.box.code for row in found.rows} == {"V-LACKING", "V-OLD", "V-FRESH", "V-NONE", "V-SILENT", "V-CARD"}
     lacking = next(row for row in found.rows if row.box.code == "V-LACKING")
     assert [lack.code for lack in lacking.lacks] == [LackCode.FILE_MISSING]
@@ -142,7 +142,7 @@ def test_a_search_finds_a_commune_too_and_pages_hold_a_hundred(session: Session)
         make_zone(session, code=f"B{number}", name=f"Bản {number}", area=village, carrier="village")
     view = fleet.load(session, now=NOW)
     wanted = FleetFilter(search="chieng co", sort=FleetSort.NAME)
-    first, second = (fleet.find_boxes(session, view, view.boxes, wanted, page=page) for page in (1, 2))
+    first, second = (fleet.find_boxes(session, view, view.boxes, wanted, on=NOW.date(), page=page) for page in (1, 2))
     assert (first.number, len(first.rows), len(second.rows)) == (130, 100, 30)
     assert not set(names(first)) & set(names(second))
 
@@ -361,7 +361,7 @@ def test_both_databases_tell_the_same(sessions: Sessions) -> None:
         assert told is not None and (told.zones, told.ready) == (9, 5)
         assert fleet.renew(session, view, now=NOW).boxes == view.boxes
         assert fleet.read_signature(session, now=NOW) == fleet.read_signature(session, now=NOW)
-        assert fleet.find_boxes(session, view, view.boxes, FleetFilter(search="chieng xom")).number == 9
+        assert fleet.find_boxes(session, view, view.boxes, FleetFilter(search="chieng xom"), on=NOW.date()).number == 9
         own = Scope(area_ids=frozenset({cast["well"].area_id}))
         assert fleet_box.find_held_back(session, own)[1] == 1
         assert len(fleet_box.load(session, "V-LACKING", own, now=NOW, on=DAY).lacking) == 2

@@ -269,15 +269,17 @@ def problems(session: Session) -> list[str]:
 
 def test_villages_that_lack_what_they_play_next_are_named_before_air(session: Session, cast: Cast) -> None:
     order = cast.broadcast(cast.tong, hours=2).programmes[0].running_order
-    assert problems(session) == ["1/1 bản chưa đủ tệp cho buổi 07:00 24/11/2026: TONG."]
+    assert problems(session) == [
+        f"1/1 bản chưa đủ tệp cho buổi 07:00 24/11/2026: {cast.tong.name}; hãy xem còn thiếu gì ở trang Máy phát tại bản."
+    ]
     order.transport_sha256 = a_sha256("opus")
     session.flush()
     assert problems(session) == []
 
 
 def test_villages_that_wait_for_a_player_are_named(session: Session, cast: Cast) -> None:
-    make_zone(session, code="HUM", area=cast.tong.area, carrier="village")
-    assert problems(session)[0].startswith("1 bản chưa ghép máy phát: HUM")
+    hum = make_zone(session, code="HUM", area=cast.tong.area, carrier="village")
+    assert problems(session)[0].startswith(f"1 bản chưa ghép máy phát: {hum.name};")
     assert [problem.code for problem in outlook.look(session, now=NOW, zone=STATION_ZONE).problems] == [
         "nothing_planned",
         "villages_without_player",
