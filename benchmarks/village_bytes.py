@@ -110,9 +110,11 @@ def measure(folder: Path) -> Sizes:
         plan=plan,
         status=len(signer.seal(encode(told))),
         journal_of_three=len(three),
-        confirm=len(signer.seal(encode(Confirm(instance="a" * 16, seqs=(1, 2, 3))))),
+        confirm=len(signer.seal(encode(Confirm(to="z123-3fa94c01", instance="a" * 16, seqs=(1, 2, 3))))),
         hello=len(signer.seal(encode(hello))),
-        welcome=len(signer.seal(encode(Welcome(nonce="a" * 16, now=now, plan_version=3, confirmed_below=4)))),
+        welcome=len(
+            signer.seal(encode(Welcome(to="z123-3fa94c01", nonce="a" * 16, now=now, plan_version=3, confirmed_below=4)))
+        ),
         raw_row=raw_row,
         log_entry=log_entry,
     )

@@ -203,6 +203,8 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
 class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
     """The answer to a hello: the station's time, and how far it has all rows of this storage."""
 
+    to: str
+    """User name of the box it is for: what was said to one box proves nothing to another."""
     nonce: str
     now: Instant
     plan_version: int
@@ -335,6 +337,8 @@ class Journal(Message, frozen=True, kw_only=True, tag="journal"):
 class Confirm(Message, frozen=True, kw_only=True, tag="confirm"):
     """These rows are on the station's disk: the player may forget them."""
 
+    to: str
+    """User name of the box it is for."""
     instance: str
     seqs: tuple[int, ...]
     quarantined: tuple[int, ...] = ()

@@ -25,7 +25,7 @@ COMMAND = said.Command(
 )
 
 
-@pytest.mark.parametrize("message", [HELLO, COMMAND, said.Confirm(instance="i", seqs=(1, 2))])
+@pytest.mark.parametrize("message", [HELLO, COMMAND, said.Confirm(to="z1", instance="i", seqs=(1, 2))])
 def test_what_was_said_is_read_again(message: said.AnyMessage) -> None:
     assert said.decode(said.encode(message), type(message)) == message
     assert said.encode(message) == said.encode(said.decode(said.encode(message), type(message)))

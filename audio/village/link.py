@@ -267,12 +267,12 @@ class VillageLink:
                 self._be_welcomed(self._open(payload, Welcome), at=letter.at)
             case Topic.CONFIRM:
                 confirm = self._open(payload, Confirm)
-                if confirm.instance == self._journal.instance:
+                if confirm.to == self._username and confirm.instance == self._journal.instance:
                     self._hand_over.confirm(confirm.seqs, now=self._clock.monotonic())
 
     def _be_welcomed(self, welcome: Welcome, *, at: float) -> None:
         """Once for each hello: a welcome of another time would bring that time back."""
-        if self._hello is None or welcome.nonce != self._hello[0]:
+        if self._hello is None or (welcome.to, welcome.nonce) != (self._username, self._hello[0]):
             logger.info("link.welcome_of_another_hello")
             return
         half = timedelta(seconds=max(0.0, at - self._hello[1]) / 2)

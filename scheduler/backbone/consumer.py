@@ -195,8 +195,9 @@ class Consumer:
         """Tell boxes which of their rows are kept."""
         told, self._untold, self._untold_since = self._untold, Answers(), None
         for (player_id, instance), kept in told.kept.items():
-            confirm = Confirm(instance=instance, seqs=kept.seqs, quarantined=kept.quarantined)
-            self._send(told.players[player_id], Topic.CONFIRM, confirm)
+            player = told.players[player_id]
+            confirm = Confirm(to=player.username, instance=instance, seqs=kept.seqs, quarantined=kept.quarantined)
+            self._send(player, Topic.CONFIRM, confirm)
 
     def _welcome(self, answers: Answers) -> None:
         for player, _, answer in answers.welcomes:

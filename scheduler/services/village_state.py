@@ -82,6 +82,7 @@ def welcome_all(session: Session, greetings: Iterable[Greeting], *, now: datetim
         _greet(rows[item.player.player_id], item.hello, now=now)
         welcomes.append(
             Welcome(
+                to=item.player.username,
                 nonce=item.hello.nonce,
                 now=now,
                 plan_version=plans.get(item.player.zone_id, 0),

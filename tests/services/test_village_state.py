@@ -97,7 +97,7 @@ def test_a_hello_is_answered_with_time_plan_and_cursor(sessions: Sessions, villa
         )
         village_journal.keep(session, [hand(villages.hum, [note(4), note(5), note(7)])], now=NOW)
     answer = greet(sessions, villages, hello(oldest=4, following=9), now=SOON)
-    assert answer == Welcome(nonce="n1", now=SOON, plan_version=9, confirmed_below=6)
+    assert answer == Welcome(to=villages.hum.username, nonce="n1", now=SOON, plan_version=9, confirmed_below=6)
     row = state(sessions, villages)
     assert (row.online, row.seen_at, row.boot, row.plan_version) == (True, SOON, "boot-1", 3)
 

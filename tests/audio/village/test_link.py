@@ -114,6 +114,7 @@ class Station:
         self.kept: set[int] = set()
         self.answers = self.confirms = True
         self.offset = timedelta(0)
+        self.addressee = NAME
         self.gives_nonce: Callable[[str], str] = lambda nonce: nonce
         self.link = Link(
             BrokerAddress.parse(broker.url), client_id="station-1", on_message=self._read, clock=CLOCK, back_off=QUICK
@@ -148,13 +149,17 @@ class Station:
 
     def welcome(self, nonce: str) -> Welcome:
         below = next(seq for seq in range(1, 100_000) if seq not in self.kept)
-        return Welcome(nonce=nonce, now=CLOCK.now() + self.offset, plan_version=0, confirmed_below=below)
+        return Welcome(
+            to=self.addressee, nonce=nonce, now=CLOCK.now() + self.offset, plan_version=0, confirmed_below=below
+        )
 
     def _keep(self, journal: Journal) -> None:
         self.rows += [row.seq for row in journal.rows]
         self.kept.update(row.seq for row in journal.rows)
         if self.confirms:
-            self.say(Topic.CONFIRM, Confirm(instance=journal.instance, seqs=tuple(row.seq for row in journal.rows)))
+            self.say(
+                Topic.CONFIRM, Confirm(to=NAME, instance=journal.instance, seqs=tuple(row.seq for row in journal.rows))
+            )
 
 
 @pytest.fixture
@@ -204,6 +209,9 @@ def test_a_welcome_of_another_hello_or_of_a_stranger_brings_no_time(player: Play
     wait_until(lambda: station.hellos)
     forged = STRANGER.seal(encode(station.welcome(station.hellos[0].nonce)))
     station.link.publish(topic_of(NAME, Topic.WELCOME), forged)
+    station.addressee = "z99-00000000"  # what another box was told, brought here by a broker broken into
+    station.say(Topic.WELCOME, station.welcome(station.hellos[0].nonce))
+    station.addressee = NAME
     station.say(Topic.PLAN, PLAN, packed=True)  # what comes after them was read
     wait_until(lambda: player.keeper.accepted)
     assert not player.box.trust.is_trusted
@@ -276,15 +284,18 @@ def test_no_row_is_forgotten_before_it_was_confirmed_and_no_more_than_the_window
     player.write_rows(2_000)
     player.link.start()
     wait_until(lambda: len(station.rows) == 800)
-    foreign = Confirm(instance="another storage", seqs=tuple(range(1, 101)))
+    foreign = Confirm(to=NAME, instance="another storage", seqs=tuple(range(1, 101)))
     station.say(Topic.CONFIRM, foreign)
-    station.say(Topic.CONFIRM, Confirm(instance=player.box.journal.instance, seqs=(1, 2, 50)))
+    # A confirmation for another box, which a broker broken into brings here.
+    for_another = Confirm(to="z99-00000000", instance=player.box.journal.instance, seqs=tuple(range(1, 101)))
+    station.say(Topic.CONFIRM, for_another)
+    station.say(Topic.CONFIRM, Confirm(to=NAME, instance=player.box.journal.instance, seqs=(1, 2, 50)))
     wait_until(lambda: len(player.box.journal) == 1_997)
     assert len(station.rows) == 800
     assert [row.seq for row in player.box.journal.waiting(limit=3)] == [3, 4, 5]
     rest = tuple(range(1, 101))
     for _ in range(3):  # the same again does no harm
-        station.say(Topic.CONFIRM, Confirm(instance=player.box.journal.instance, seqs=rest))
+        station.say(Topic.CONFIRM, Confirm(to=NAME, instance=player.box.journal.instance, seqs=rest))
     wait_until(lambda: len(station.rows) == 900)
     assert len(player.box.journal) == 1_900
 

@@ -118,7 +118,7 @@ def test_a_plan_without_its_file_yet_is_known_but_not_ready(village: Village) ->
         (b"", BadSignature),
         (STATION.seal(b"{}"), BadMessage),
         (STATION.seal(encode(plan(MORNING))[:-1]), BadMessage),
-        (STATION.seal(encode(Welcome(nonce="n", now=NOON, plan_version=1, confirmed_below=1))), BadMessage),
+        (STATION.seal(encode(Welcome(to="z1", nonce="n", now=NOON, plan_version=1, confirmed_below=1))), BadMessage),
         (sealed(plan(MORNING, zone_id=ZONE_ID + 1)), PlanRefused),
     ],
 )
