@@ -24,7 +24,7 @@ class Station:
         """The database; opened at first use."""
         home = self.settings.home
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise BadSettings(problems=f"LOABAN_HOME={str(home)!r}: {error.strerror}") from error
         return open_engine(self.settings.resolved_database_url)

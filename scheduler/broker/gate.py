@@ -6,6 +6,7 @@ rights of its own, and listens on this machine alone, with a password that only 
 
 import asyncio
 import contextlib
+import hmac
 import logging
 import ssl
 from collections import defaultdict
@@ -114,7 +115,7 @@ class Gate:
             return Answer.BAD_PROTOCOL
         name, access = connect.username, self._access_of(connect)
         if name == self._station:
-            is_right = connect.password == self._password
+            is_right = hmac.compare_digest(connect.password.encode(), self._password.encode())
         else:
             is_right = fits(connect.password, self._logins.get(name, ""))
         if not is_right:

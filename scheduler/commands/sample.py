@@ -54,7 +54,7 @@ def fill_sample(station: Station, broadcast: bool, demo_first: bool, villages: b
     """Fill the station with the sample of Sơn La; a second time adds only a new test broadcast."""
     from audio.store import FileMediaStore
 
-    station.settings.home.mkdir(parents=True, exist_ok=True)
+    station.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database.upgrade(station.engine)
     store = FileMediaStore(station.settings.home)
     with _step("địa bàn, vùng phát, chuyên mục"):
