@@ -26,7 +26,7 @@ from scheduler.domain.village import CommandOutcome
 from scheduler.models import CommandDelivery, Player, VillageJournalRow
 from scheduler.mqtt import BackOff
 from scheduler.services import village_commands
-from scheduler.signing import Signer, Verifier, keep_key
+from scheduler.signing import Signer, Verifier, station_key
 from scheduler.village_messages import (
     Audience,
     Clock,
@@ -148,7 +148,7 @@ def open_box(broker: RunningBroker, player: Player, folder: Path, station: Signe
 @contextmanager
 def talking(broker: RunningBroker, folder: Path, boxes: int) -> Iterator[tuple[list[Box], Signer]]:
     """Broker, backbone process and boxes that are connected."""
-    station = keep_key(Path(broker.environ["LOABAN_HOME"]) / "keys" / "village-ed25519")
+    station = station_key(Path(broker.environ["LOABAN_HOME"]))
     players = broker.fill(boxes, public_key=BOX_KEY.public)
     opened: list[Box] = []
     try:

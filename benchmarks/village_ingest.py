@@ -37,7 +37,7 @@ from scheduler.domain.playout import EntryKind, Evidence
 from scheduler.models import Airing, AsRunEntry, Broadcast, Player, Programme, RunningOrder, VillageJournalRow
 from scheduler.mqtt import Arrived, BrokerAddress, Link
 from scheduler.services import as_run
-from scheduler.signing import Signer, Verifier, keep_key
+from scheduler.signing import Signer, Verifier, station_key
 from scheduler.station import Station, open_station
 from scheduler.village_messages import (
     Confirm,
@@ -231,7 +231,7 @@ def running(url: str, folder: Path, asked: argparse.Namespace) -> Iterator[tuple
     signer = Signer(bytes(32))
     fill_villages(Station(settings=station.settings, clock=Earlier()), asked.boxes, signer)
     messages = list(write_journals(station, signer, rows=asked.rows, per_message=asked.per_message))
-    key = keep_key(station.settings.home / "keys" / "village-ed25519").public
+    key = station_key(station.settings.home).public
     broker.start()
     environment = {**os.environ, **settings, "LOABAN_LOG_LEVEL": "WARNING"}
     members = [[]] if asked.processes == 1 else [["--member", chr(ord("a") + n)] for n in range(asked.processes)]

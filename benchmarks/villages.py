@@ -32,7 +32,7 @@ from scheduler.config import load_settings
 from scheduler.domain.village import CommandOutcome
 from scheduler.models import CommandDelivery, Slot, VillagePlan
 from scheduler.services import planning, village_commands
-from scheduler.signing import Signer, keep_key
+from scheduler.signing import Signer, station_key
 from scheduler.station import Station, open_station
 from scheduler.village_messages import Audience, CommandKind
 from tests.brokers import Mosquitto
@@ -148,8 +148,8 @@ def issue(station: Station) -> None:
     now = station.clock.now()
     with station.sessions.begin() as session:
         village_commands.issue(
-            session, CommandKind.REPORT, Audience(), by="benchmark", user_id=None, now=now, signer=station_key(station),
-            lasts=timedelta(minutes=5),
+            session, CommandKind.REPORT, Audience(), by="benchmark", user_id=None, now=now,
+            signer=station_key(station.settings.home), lasts=timedelta(minutes=5),
         )  # fmt: skip
 
 
@@ -168,11 +168,6 @@ def shift_slots(station: Station) -> None:
             slot.starts_at_local = slot.starts_at_local.replace(minute=(slot.starts_at_local.minute + 1) % 60)
     with station.sessions.begin() as session:
         planning.write_plan(session, now=now, settings=station.settings)
-
-
-def station_key(station: Station) -> Signer:
-    """The key with which the station signs."""
-    return keep_key(station.settings.home / "keys" / "village-ed25519")
 
 
 @contextlib.contextmanager

@@ -94,9 +94,17 @@ PROBLEMS: Mapping[str, Words] = {
         "vi": "Máy bỏ một tệp bị hỏng và sẽ tải lại.",
         "en": "The box refused a damaged file and fetches it again.",
     },
-    "budget_spent": {
-        "vi": "Hết dung lượng dữ liệu của ngày; chỉ tải những tệp gấp.",
-        "en": "The data of the day is used up; only urgent files are fetched.",
+    "sim_missing": {
+        "vi": "Modem của máy không thấy thẻ SIM; hãy nhờ người ở bản lắp lại thẻ.",
+        "en": "The modem of the box finds no SIM card; have the card put in again.",
+    },
+    "sim_locked": {
+        "vi": "Thẻ SIM của máy đang khóa bằng mã PIN; hãy tắt mã PIN rồi lắp lại thẻ.",
+        "en": "The SIM card of the box is locked with a PIN; switch the PIN off and put the card in again.",
+    },
+    "microphone": {
+        "vi": "Micrô nghe lại của máy không dùng được; hãy kiểm tra dây micrô.",
+        "en": "The return microphone of the box cannot be used; check its cable.",
     },
     "files_unreachable": {
         "vi": "Máy không lấy được tệp từ đài; hãy kiểm tra địa chỉ và mạng.",

@@ -72,6 +72,11 @@ def name_of_key(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()[:16]
 
 
+def station_key(home: Path) -> Signer:
+    """The key with which the station in the folder `home` signs for its villages; to lose it is to pair all anew."""
+    return keep_key(home / "keys" / "village-ed25519")
+
+
 def keep_key(path: Path) -> Signer:
     """The key in this file; made at first use, readable by its owner alone, whole or not at all after a power cut."""
     try:

@@ -338,7 +338,6 @@ class Confirm(Message, frozen=True, kw_only=True, tag="confirm"):
     """These rows are on the station's disk: the player may forget them."""
 
     to: str
-    """User name of the box it is for."""
     instance: str
     seqs: tuple[int, ...]
     quarantined: tuple[int, ...] = ()
@@ -347,6 +346,7 @@ class Confirm(Message, frozen=True, kw_only=True, tag="confirm"):
 
 AnyMessage = Plan | Command | Hello | Welcome | Status | Journal | Confirm
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(AnyMessage)
@@ -363,8 +363,8 @@ def decode(body: bytes, kind: type[M]) -> M:
         message = _decoder.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise BadMessage(reason=str(error)[:200]) from error
-    if not isinstance(message, kind):
-        raise BadMessage(reason=f"{type(message).__name__.lower()} where {kind.__name__.lower()} was expected")
+    if message.v > PROTOCOL or not isinstance(message, kind):
+        raise BadMessage(reason=f"{type(message).__name__}, protocol {message.v}, where {kind.__name__} was expected")
     return message
 
 
@@ -387,13 +387,8 @@ def unpack(payload: bytes) -> bytes:
 
 def to_facts(value: object) -> dict[str, Any]:
     """A struct or mapping as plain JSON values, for a row or a journal row's `facts`."""
-    told = msgspec.to_builtins(value)
-    if not isinstance(told, dict):
-        raise TypeError(type(value))
+    told: dict[str, Any] = msgspec.to_builtins(value)
     return told
-
-
-T = TypeVar("T")
 
 
 def from_facts(facts: object, kind: type[T]) -> T:

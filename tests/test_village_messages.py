@@ -36,6 +36,12 @@ def test_a_newer_side_may_say_more() -> None:
     assert said.decode(msgspec.json.encode(told), said.Hello) == HELLO
 
 
+def test_a_protocol_that_we_could_misunderstand_is_refused() -> None:
+    told = msgspec.json.decode(said.encode(HELLO)) | {"v": said.PROTOCOL + 1}
+    with pytest.raises(BadMessage):
+        said.decode(msgspec.json.encode(told), said.Hello)
+
+
 def test_a_message_cannot_stand_for_one_of_another_kind() -> None:
     with pytest.raises(BadMessage):
         said.decode(said.encode(HELLO), said.Command)

@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from scheduler.signing import Signer, keep_key
+from scheduler.signing import Signer, station_key
 from web.station import station
 
 
@@ -10,6 +10,6 @@ def signer() -> Signer:
     """The key; made at first use, kept in the station's home."""
     found = current_app.extensions.get("village_signer")
     if not isinstance(found, Signer):
-        found = keep_key(station().settings.home / "keys" / "village-ed25519")
+        found = station_key(station().settings.home)
         current_app.extensions["village_signer"] = found
     return found

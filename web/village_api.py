@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from scheduler.broker.address import public_url as broker_url
 from scheduler.errors import BadMessage, BroadcastError, Refused, Unavailable
 from scheduler.services import pairing, village_files
-from scheduler.signing import Verifier, keep_key
+from scheduler.signing import Verifier, station_key
 from scheduler.wording import word
 from web.media import shorten_range
 from web.security import Policy, allow, box, csrf
@@ -98,7 +98,7 @@ def _membership(paired: pairing.Paired) -> Mapping[str, Any]:
         "username": paired.player.username,
         "password": paired.password,
         "token": paired.token,
-        "station_key": keep_key(settings.home / "keys" / "village-ed25519").public,
+        "station_key": station_key(settings.home).public,
         "zone_id": paired.zone.id,
         "zone_code": paired.zone.code,
         "zone_name": paired.zone.name,

@@ -12,7 +12,7 @@ from scheduler.broker.address import station_address
 from scheduler.database import check_up_to_date
 from scheduler.domain.station import BACKBONE
 from scheduler.errors import BadField
-from scheduler.signing import keep_key
+from scheduler.signing import station_key
 from scheduler.station import Station
 
 _MEMBER = re.compile(r"[a-z0-9]{0,16}")
@@ -39,7 +39,7 @@ def backbone(station: Station, member: str) -> None:
             sessions=station.sessions,
             readers=station.readers,
             settings=station.settings,
-            signer=keep_key(station.settings.home / "keys" / "village-ed25519"),
+            signer=station_key(station.settings.home),
             life=Life(station.settings.home / "run", role=BACKBONE),
             address=station_address(station.settings),
             member=member,

@@ -13,7 +13,7 @@ from scheduler.errors import BadMembership, NotPaired
 from scheduler.models import Player, Zone
 from scheduler.services import pairing
 from scheduler.services import sample_data as data
-from scheduler.signing import keep_key
+from scheduler.signing import station_key
 from scheduler.station import Station
 from scheduler.supervisor import ProcessSpec, own_process
 
@@ -72,7 +72,7 @@ def _pair(home: PlayerHome, station: Station, zone_id: int) -> Membership:
         username=paired.player.username,
         password=paired.password,
         token=paired.token,
-        station_key=keep_key(station.settings.home / "keys" / "village-ed25519").public,
+        station_key=station_key(station.settings.home).public,
         zone_id=zone_id,
         zone_code=paired.zone.code,
         zone_name=paired.zone.name,

@@ -17,7 +17,7 @@ from scheduler.models import VillageCommand
 from scheduler.plan_words import in_words
 from scheduler.services import audit, coverage, fleet_commands, programme, village_commands, village_say
 from scheduler.services.fleet_commands import Order
-from scheduler.signing import Signer, keep_key
+from scheduler.signing import Signer, station_key
 from scheduler.station import Station
 from scheduler.village_messages import Audience, CommandKind
 
@@ -213,7 +213,7 @@ def _note(session: Session, row: VillageCommand, *, now: datetime) -> None:
 
 
 def _signer(station: Station) -> Signer:
-    return keep_key(station.settings.home / "keys" / "village-ed25519")
+    return station_key(station.settings.home)
 
 
 ORDERS: tuple[click.Command, ...] = (say, stop, volume, refresh, report, orders)

@@ -52,7 +52,7 @@ def sentences(sessions: Sessions) -> list[str]:
 
 
 def test_a_silent_amplifier_is_an_alarm_until_it_is_heard_again(sessions: Sessions, villages: Villages) -> None:
-    set_state(sessions, villages.hum, problems=["amplifier_silent", "budget_spent"])
+    set_state(sessions, villages.hum, problems=["amplifier_silent", "hot"])
     assert settle(sessions) == {
         ("village_problem", "zone:HUM:amplifier_silent"): {"problem": "amplifier_silent", "zone": "Bản Hụm"}
     }
