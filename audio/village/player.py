@@ -201,7 +201,7 @@ class Player:
     def tell_status(self) -> Status:
         """The newest state, for the station and for whoever stands at the box. Never raises for what is wrong here."""
         now, plan = self._trust.now(), self._keeper.current
-        wanted = [item for item in self._keeper.wanted(now) if item.needed_at <= now + A_DAY]
+        wanted = soon_wanted(self._keeper.wanted(now), now=now)
         missing = tuple(self._files.missing(wanted)) if self._files is not None else ()
         use = None if self._files is None else self._files.use
         next_seq = self._journal.next_seq
@@ -249,3 +249,12 @@ class Player:
         """What is to be fetched, by which rules, and the time; None while one of them is not known."""
         plan, now = self._keeper.current, self._trust.trusted_now
         return None if plan is None or now is None else (self._keeper.wanted(now), plan.rules, now)
+
+
+def soon_wanted(wanted: Sequence[WantedFile], *, now: datetime) -> list[WantedFile]:
+    """The files of the coming day, and those of what comes next, however far off: by them a box is called ready.
+
+    `wanted` begins with the one needed first.
+    """
+    until = max([now + A_DAY, *(item.needed_at for item in wanted[:1])])
+    return [item for item in wanted if item.needed_at <= until]

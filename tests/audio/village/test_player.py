@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from audio.village.mirror import WantedFile
+from audio.village.player import soon_wanted
 from audio.village.sole import SolePlayer
 from scheduler.domain.playout import EntryKind, Reason
 from scheduler.errors import PlayerInUse
-from scheduler.village_messages import ZoneRules
+from scheduler.village_messages import VillageFile, ZoneRules
 from tests.audio.village.homes import NOON, programme
 from tests.audio.village.living_box import DAY, HOUR, MINUTE, SECOND, Box, MakeBox
 
@@ -314,3 +316,18 @@ def test_other_rules_hold_from_the_next_programme_on(box: Box) -> None:
     assert len(box.daemons) == 2
     assert [(at, offset) for _, at, offset in box.heard] == [(MORNING.starts_at, 0.0), (LATER.starts_at, 0.0)]
     assert {item.kind for item in box.deliveries()} == {EntryKind.SOUNDED}
+
+
+def test_a_box_is_judged_by_the_coming_day_and_by_what_comes_next_however_far_off() -> None:
+    def wanted(*days: float) -> list[WantedFile]:
+        return [
+            WantedFile(
+                file=VillageFile(sha256=f"{number:064x}", size_bytes=1, seconds=1.0),
+                needed_at=NOON + timedelta(days=day),
+            )
+            for number, day in enumerate(days)
+        ]
+
+    assert soon_wanted([], now=NOON) == []
+    assert len(soon_wanted(wanted(0.2, 0.9, 1.1, 3), now=NOON)) == 2
+    assert len(soon_wanted(wanted(1.2, 1.2, 1.3), now=NOON)) == 2
