@@ -22,8 +22,8 @@ from scheduler.config import Settings
 from scheduler.database import Sessions
 from scheduler.domain.village import PlayerRef
 from scheduler.errors import LinkFull
-from scheduler.mqtt import Arrived, BackOff, BrokerAddress, Link
-from scheduler.mqtt_sender import Posted, Sender
+from scheduler.mqtt import BackOff, BrokerAddress
+from scheduler.mqtt_bulk import BulkLink
 from scheduler.ports import Clock
 from scheduler.signing import Signer
 from scheduler.village_messages import FROM_PLAYER, Hello, topic_of
@@ -61,26 +61,6 @@ class Outside:
     """Name of this process among several that share the stream; empty: it has all of it."""
 
 
-class Roads:
-    """The two connections as one: what comes in is acknowledged on the one, what goes out leaves by the other."""
-
-    def __init__(self, link: Link, sender: Sender) -> None:
-        self._link, self._sender = link, sender
-
-    @property
-    def connected(self) -> bool:
-        """Tell whether both ways are open."""
-        return self._link.connected and self._sender.connected
-
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> Posted:
-        """Hand over a message; kept until the broker has it. Raises `LinkFull`."""
-        return self._sender.publish(topic, payload, retain=retain)
-
-    def acknowledge(self, arrived: Arrived) -> None:
-        """Let the broker forget a message that came in."""
-        self._link.acknowledge(arrived)
-
-
 class Backbone:
     """One backbone process."""
 
@@ -92,34 +72,27 @@ class Backbone:
         self._kept = threading.Event()
         self._inbox = Inbox(clock)
         self.directory = Directory(readers, clock)
-        self.link = Link(
+        self.link = BulkLink(
             outside.address,
             client_id=f"{STATION_CLIENTS}backbone" + (f"-{outside.member}" if outside.member else ""),
+            filters=filters_of(outside.member),
             on_message=self._inbox.put,
             clock=clock,
             back_off=BACK_OFF,
         )
-        self.link.subscribe(*filters_of(outside.member))
-        self.sender = Sender(
-            outside.address,
-            client_id=f"{STATION_CLIENTS}sender" + (f"-{outside.member}" if outside.member else ""),
-            clock=clock,
-            back_off=BACK_OFF,
-        )
-        road = Roads(self.link, self.sender)
         self.leader = Leader(
             clock, owner=outside.life.owner, is_dead=outside.life.is_dead, lasts=outside.settings.lease
         )  # fmt: skip
         plans = VillagePlans(sessions=sessions, readers=readers, settings=outside.settings, signer=outside.signer)
         self._plans = PlanOutbox(
-            clock=clock, sessions=sessions, readers=readers, plans=plans, road=road, counts=self.counts
+            clock=clock, sessions=sessions, readers=readers, plans=plans, road=self.link, counts=self.counts
         )
         self._commands = CommandOutbox(
             clock=clock,
             sessions=sessions,
             readers=readers,
             signer=outside.signer,
-            road=road,
+            road=self.link,
             counts=self.counts,
         )
         self._consumer = Consumer(
@@ -127,7 +100,7 @@ class Backbone:
             sessions=sessions,
             directory=self.directory,
             signer=outside.signer,
-            post=road,
+            post=self.link,
             counts=self.counts,
             on_kept=self._kept.set,
             on_greeted=self._greet,
@@ -140,7 +113,7 @@ class Backbone:
             sessions=sessions,
             life=outside.life,
             leader=self.leader,
-            road=road,
+            road=self.link,
             commands=self._commands,
             counts=self.counts,
         )
@@ -165,7 +138,6 @@ class Backbone:
         }
         threads = [threading.Thread(target=wheel, name=name, daemon=True) for name, wheel in wheels.items()]
         self.link.start()
-        self.sender.start()
         for thread in threads:
             thread.start()
         return threads
@@ -178,7 +150,6 @@ class Backbone:
         for thread in threads:
             thread.join(max(0.0, until - self._clock.monotonic()))
         self.link.stop()
-        self.sender.stop()
         try:
             self._watch.end()
         except SQLAlchemyError as error:  # the lease ends by itself
