@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scheduler.domain.fleet import Lack, LackCode
+from scheduler.domain.village import BoxProblem, Refusal
 
 Words = Mapping[str, str]
 
@@ -61,64 +62,68 @@ LACKS: Mapping[LackCode, Words] = {
         "power, SIM and signal looked at.",
     },
 }
-PROBLEMS: Mapping[str, Words] = {
-    "no_trusted_time": {
+PROBLEMS: Mapping[BoxProblem, Words] = {
+    BoxProblem.NO_TRUSTED_TIME: {
         "vi": "Máy chưa có giờ đúng nên chưa tự phát; hãy cho máy có mạng ít phút, giờ sẽ tự đúng.",
         "en": "The box does not know the time and plays nothing by itself; give it a network for a few minutes.",
     },
-    "clock_off": {
+    BoxProblem.CLOCK_OFF: {
         "vi": "Đồng hồ của máy lệch; hãy cho máy có mạng để tự chỉnh giờ.",
         "en": "The clock of the box is off; give it a network to set itself.",
     },
-    "disk_full": {
+    BoxProblem.DISK_FULL: {
         "vi": "Thẻ nhớ của máy đã đầy; hãy lắp thẻ lớn hơn rồi ghép lại máy.",
         "en": "The storage of the box is full; put in a larger card and pair the box again.",
     },
-    "sound_device": {
+    BoxProblem.SOUND_DEVICE: {
         "vi": "Máy không mở được cổng âm thanh; hãy kiểm tra dây nối với tăng âm.",
         "en": "The box cannot open its sound device; check the cable to the amplifier.",
     },
-    "amplifier_silent": {
+    BoxProblem.AMPLIFIER_SILENT: {
         "vi": "Đang phát nhưng không nghe thấy tiếng; hãy kiểm tra tăng âm và loa.",
         "en": "It plays, but nothing is heard; check the amplifier and the loudspeakers.",
     },
-    "amplifier_off": {
+    BoxProblem.AMPLIFIER_OFF: {
         "vi": "Tăng âm đang tắt; hãy nhờ người ở bản bật tăng âm.",
         "en": "The amplifier is off; have it switched on.",
     },
-    "plan_expired": {
+    BoxProblem.PLAN_EXPIRED: {
         "vi": "Kế hoạch trong máy đã hết hạn; hãy bấm “Cập nhật ngay”.",
         "en": "The plan in the box has run out; press “Refresh now”.",
     },
-    "file_refused": {
+    BoxProblem.NO_PLAN: {
+        "vi": "Máy chưa có kế hoạch nào; hãy bấm “Cập nhật ngay”.",
+        "en": "The box holds no plan yet; press “Refresh now”.",
+    },
+    BoxProblem.FILE_REFUSED: {
         "vi": "Máy bỏ một tệp bị hỏng và sẽ tải lại.",
         "en": "The box refused a damaged file and fetches it again.",
     },
-    "sim_missing": {
+    BoxProblem.SIM_MISSING: {
         "vi": "Modem của máy không thấy thẻ SIM; hãy nhờ người ở bản lắp lại thẻ.",
         "en": "The modem of the box finds no SIM card; have the card put in again.",
     },
-    "sim_locked": {
+    BoxProblem.SIM_LOCKED: {
         "vi": "Thẻ SIM của máy đang khóa bằng mã PIN; hãy tắt mã PIN rồi lắp lại thẻ.",
         "en": "The SIM card of the box is locked with a PIN; switch the PIN off and put the card in again.",
     },
-    "microphone": {
+    BoxProblem.MICROPHONE: {
         "vi": "Micrô nghe lại của máy không dùng được; hãy kiểm tra dây micrô.",
         "en": "The return microphone of the box cannot be used; check its cable.",
     },
-    "files_unreachable": {
+    BoxProblem.FILES_UNREACHABLE: {
         "vi": "Máy không lấy được tệp từ đài; hãy kiểm tra địa chỉ và mạng.",
         "en": "The box cannot fetch files from the station; check the address and the network.",
     },
-    "token_refused": {
+    BoxProblem.TOKEN_REFUSED: {
         "vi": "Đài không nhận giấy ghép đôi của máy; hãy tạo mã thay máy rồi ghép lại.",
         "en": "The station does not take the box's membership; make a code and pair it again.",
     },
-    "plain_link": {
+    BoxProblem.PLAIN_LINK: {
         "vi": "Đường tải tệp không được mã hóa; hãy dùng địa chỉ https.",
         "en": "Files would travel unencrypted; use an https address.",
     },
-    "hot": {
+    BoxProblem.HOT: {
         "vi": "Máy quá nóng; hãy đặt máy ở chỗ thoáng, tránh nắng.",
         "en": "The box is too hot; put it where there is air and no sun.",
     },
@@ -140,19 +145,16 @@ AMPLIFIERS: Mapping[str, Words] = {
     "off": {"vi": "đang tắt", "en": "off"},
     "silent": {"vi": "không nghe thấy tiếng", "en": "not heard"},
 }
-REFUSALS: Mapping[str, Words] = {
-    "bad_signature": {"vi": "chữ ký không đúng", "en": "the signature is wrong"},
-    "bad_message": {"vi": "không đọc được lệnh", "en": "it could not be read"},
-    "expired": {"vi": "lệnh đến quá muộn", "en": "it came too late"},
-    "replayed": {"vi": "lệnh đã làm rồi", "en": "it was done already"},
-    "not_for_us": {"vi": "lệnh cho nơi khác", "en": "it was for another place"},
-    "not_allowed": {"vi": "quy định của vùng không cho phép", "en": "the zone's rules do not allow it"},
-    "file_missing": {"vi": "máy chưa có tệp", "en": "the box lacks the file"},
-    "not_yet": {"vi": "giờ của lệnh chưa tới (đồng hồ lệch)", "en": "it is from the future (a clock is off)"},
-    "nothing_to_say": {"vi": "không có gì để phát ở vùng này", "en": "there is nothing to say in this zone"},
-    "no_trusted_time": {"vi": "máy chưa có giờ đúng", "en": "the box does not know the time"},
-    "outside_allowed_hours": {"vi": "ngoài giờ được phát", "en": "outside allowed hours"},
-    "revoked": {"vi": "máy đã bị thu hồi", "en": "the box was revoked"},
+REFUSALS: Mapping[Refusal, Words] = {
+    Refusal.BAD_SIGNATURE: {"vi": "chữ ký không đúng", "en": "the signature is wrong"},
+    Refusal.BAD_MESSAGE: {"vi": "không đọc được lệnh", "en": "it could not be read"},
+    Refusal.EXPIRED: {"vi": "lệnh đến quá muộn", "en": "it came too late"},
+    Refusal.REPLAYED: {"vi": "lệnh đã làm rồi", "en": "it was done already"},
+    Refusal.NOT_FOR_US: {"vi": "lệnh cho nơi khác", "en": "it was for another place"},
+    Refusal.NOT_ALLOWED: {"vi": "quy định của vùng không cho phép", "en": "the zone's rules do not allow it"},
+    Refusal.NOT_YET: {"vi": "giờ của lệnh chưa tới (đồng hồ lệch)", "en": "it is from the future (a clock is off)"},
+    Refusal.NOTHING_TO_SAY: {"vi": "không có gì để phát ở vùng này", "en": "there is nothing to say in this zone"},
+    Refusal.NO_TRUSTED_TIME: {"vi": "máy chưa có giờ đúng", "en": "the box does not know the time"},
 }
 """Why a box refused a command, by its code."""
 HELD_BACK: Mapping[str, Words] = {
@@ -222,8 +224,9 @@ def tell_lack(lack: Lack, *, zone: ZoneInfo, language: str = "vi") -> str:
 
 def tell_problem(code: str, *, language: str = "vi") -> str:
     """The sentence for a code that a box says of itself; the code where it is not known."""
-    found = PROBLEMS.get(code)
-    return _OTHER[language].format(problem=code) if found is None else found[language]
+    if code not in set(BoxProblem):  # of a newer box, or another maker's
+        return _OTHER[language].format(problem=code)
+    return PROBLEMS[BoxProblem(code)][language]
 
 
 def word_clock(source: str, *, language: str = "vi") -> str:
@@ -238,7 +241,7 @@ def word_amplifier(state: str, *, language: str = "vi") -> str:
 
 def word_refusal(reason: str, *, language: str = "vi") -> str:
     """Why a command was refused."""
-    return REFUSALS.get(reason, {}).get(language, reason)
+    return REFUSALS[Refusal(reason)][language] if reason in set(Refusal) else reason
 
 
 def _as_written(value: object, *, zone: ZoneInfo) -> object:

@@ -238,7 +238,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Level in the speech band while playing, at the return microphone."""
     volume: Percent | None = None
     problems: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] = ()
-    """Stable codes, e.g. `disk_full`, `no_trusted_time`, `sound_device`, `amplifier_silent`, `plan_expired`."""
+    """Codes of `scheduler.domain.village.BoxProblem`; another program may say others."""
 
 
 class Status(Message, frozen=True, kw_only=True, tag="status"):
@@ -314,7 +314,7 @@ class CommandFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     command_id: UUID | None
     outcome: CommandOutcome
     reason: str = ""
-    """Stable code of a refusal: `bad_signature`, `bad_message`, `expired`, `replayed`, `not_for_us`, `not_allowed` …"""
+    """Code of a `scheduler.domain.village.Refusal`; another program may say others."""
 
 
 class JournalRow(msgspec.Struct, frozen=True, kw_only=True):

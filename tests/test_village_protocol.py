@@ -2,8 +2,10 @@
 
 import importlib.util
 import json
+import re
 from types import ModuleType
 
+from scheduler.domain.village import Refusal
 from scheduler.village_messages import FROM_PLAYER, FROM_STATION, Topic, topic_of
 from tests.test_architecture import ROOT
 
@@ -34,3 +36,10 @@ def test_every_topic_has_one_direction_and_is_described() -> None:
         for operation in told["operations"].values()
     }
     assert {topic for topic in Topic if actions[topic] == "receive"} == set(FROM_STATION)
+
+
+def test_the_page_names_every_reason_a_command_is_refused_for_and_no_other() -> None:
+    page = (ROOT / "docs" / "village-protocol.md").read_text(encoding="utf-8")
+    told = re.search(r"or `refused` with (.*?)\. An identifier", page, re.DOTALL)
+    assert told is not None
+    assert re.findall(r"`(\w+)`", told[1]) == list(Refusal)

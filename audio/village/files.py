@@ -22,6 +22,7 @@ from audio.village.home import Membership
 from audio.village.partial import Partials
 from audio.village.station_link import HANDSHAKE_BYTES, StationLink
 from scheduler.database import said_by_driver
+from scheduler.domain.village import BoxProblem
 from scheduler.errors import (
     FileNotThere,
     FileOfAnotherSize,
@@ -97,7 +98,7 @@ class Fetcher:
         self._waits: dict[str, float] = {}
         self._refusals: Counter[str] = Counter()
         self._wrong: set[str] = set()
-        self._problems: dict[str, None] = {}
+        self._problems: dict[BoxProblem, None] = {}
         self.on_ready: Callable[[], None] = lambda: None
         """Called, in the thread of `look`, after a file came whole."""
 
@@ -108,12 +109,9 @@ class Fetcher:
         return self._count.use
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """Codes of what keeps files away now.
-
-        `token_refused`, `disk_full`, `files_unreachable`, `plain_link`, `file_refused`.
-        """
-        return (*self._problems, *(("file_refused",) if self._wrong else ()))
+    def problems(self) -> tuple[BoxProblem, ...]:
+        """What keeps files away now."""
+        return (*self._problems, *((BoxProblem.FILE_REFUSED,) if self._wrong else ()))
 
     def is_ready(self, sha256: str) -> bool:
         """Tell whether a file lies here whole."""
@@ -180,7 +178,7 @@ class Fetcher:
     def _blocked_for(self, wanted: Sequence[Wanted], rules: ZoneRules, now: datetime) -> float:
         """Seconds for which the station is not asked; never long while something urgent lacks."""
         wait_s = self._wait_s
-        if "token_refused" not in self._problems and any(
+        if BoxProblem.TOKEN_REFUSED not in self._problems and any(
             _is_urgent(item, rules, now) and not self.is_ready(item.file.sha256) for item in wanted
         ):
             wait_s = min(wait_s, LONGEST_URGENT_WAIT_S)
@@ -201,10 +199,10 @@ class Fetcher:
             if most < min(lacks, LEAST_CHUNK):
                 continue
             if self._cache.make_room(item, wanted, now=now):
-                self._set_problem("disk_full", is_there=is_full)
+                self._set_problem(BoxProblem.DISK_FULL, is_there=is_full)
                 return file, most
             is_full = True
-        self._set_problem("disk_full", is_there=is_full)
+        self._set_problem(BoxProblem.DISK_FULL, is_there=is_full)
         return None
 
     # --- fetching -------------------------------------------------------------------------------------------------
@@ -220,9 +218,9 @@ class Fetcher:
             return 0.0
         except (OSError, MediaNotStored) as error:
             logger.warning("files.not_written sha256=%s reason=%s", file.sha256, error)
-            self._set_problem("disk_full", is_there=True)
+            self._set_problem(BoxProblem.DISK_FULL, is_there=True)
             return IDLE_S
-        for code in ("token_refused", "files_unreachable", "plain_link"):
+        for code in (BoxProblem.TOKEN_REFUSED, BoxProblem.FILES_UNREACHABLE, BoxProblem.PLAIN_LINK):
             self._set_problem(code, is_there=False)
         if came < min(most, CHUNK) and came < LEAST_CHUNK:  # a link that gives a few bytes at a time is no link
             return self._back_off()
@@ -269,14 +267,14 @@ class Fetcher:
             return
         self._partials.drop(file.sha256)
         self._wrong.add(file.sha256)
-        self._tell("file_refused", at=now, sha256=file.sha256, reason=reason)
+        self._tell(BoxProblem.FILE_REFUSED, at=now, sha256=file.sha256, reason=reason)
 
     def _note_link_failure(
         self, error: StationUnreachable | StationBusy | TokenRefused | PlainLinkRefused, *, now: datetime
     ) -> float:
         logger.info("files.link_failed code=%s facts=%s", error.code, error.facts)
         if isinstance(error, TokenRefused | PlainLinkRefused):
-            code = "token_refused" if isinstance(error, TokenRefused) else "plain_link"
+            code = BoxProblem.TOKEN_REFUSED if isinstance(error, TokenRefused) else BoxProblem.PLAIN_LINK
             if code not in self._problems:
                 self._tell(code, at=now)
             self._set_problem(code, is_there=True)
@@ -284,7 +282,7 @@ class Fetcher:
         if isinstance(error, StationBusy):
             told = float(str(error.facts.get("wait_s", 0.0)))
             return self._wait(max(told, FIRST_WAIT_S) * self._luck.uniform(1.0, 1.5))
-        self._set_problem("files_unreachable", is_there=self._failures >= 2)
+        self._set_problem(BoxProblem.FILES_UNREACHABLE, is_there=self._failures >= 2)
         return self._back_off()
 
     def _back_off(self) -> float:
@@ -306,7 +304,7 @@ class Fetcher:
     def _is_interrupted(self) -> bool:
         return self._stopped.is_set() or self._held_until > self._clock.monotonic()
 
-    def _set_problem(self, code: str, *, is_there: bool) -> None:
+    def _set_problem(self, code: BoxProblem, *, is_there: bool) -> None:
         self._problems = {known: None for known in [*self._problems, code] if known != code or is_there}
 
 

@@ -11,6 +11,7 @@ from audio.carriers.volume import Volume
 from audio.village.amplifier import Amplifier
 from audio.village.modem import Modem, read_modem
 from scheduler.domain.station import MEBIBYTE
+from scheduler.domain.village import BoxProblem
 from scheduler.ports import Clock
 from scheduler.village_messages import Clock as ClockState
 from scheduler.village_messages import Health
@@ -111,28 +112,28 @@ class HealthReader:
     def _keep_answer(self) -> None:
         self._modem = self._ask_modem()
 
-    def _problems_of_clock(self, state: ClockState) -> list[str]:
+    def _problems_of_clock(self, state: ClockState) -> list[BoxProblem]:
         if state.source == "none":
-            return ["no_trusted_time"]
-        return ["clock_off"] if abs(state.offset_s or 0.0) > CLOCK_OFF_S else []
+            return [BoxProblem.NO_TRUSTED_TIME]
+        return [BoxProblem.CLOCK_OFF] if abs(state.offset_s or 0.0) > CLOCK_OFF_S else []
 
-    def _problems_of_box(self, free: int | None, heat: float | None) -> list[str]:
+    def _problems_of_box(self, free: int | None, heat: float | None) -> list[BoxProblem]:
         found = {
-            "disk_full": free is not None and free < DISK_FULL_BYTES,
-            "hot": heat is not None and heat >= HOT_C,
-            "sim_missing": self._modem.sim == "missing",
-            "sim_locked": self._modem.sim == "locked",
+            BoxProblem.DISK_FULL: free is not None and free < DISK_FULL_BYTES,
+            BoxProblem.HOT: heat is not None and heat >= HOT_C,
+            BoxProblem.SIM_MISSING: self._modem.sim == "missing",
+            BoxProblem.SIM_LOCKED: self._modem.sim == "locked",
         }
         return [code for code, is_so in found.items() if is_so]
 
-    def _problems_of_sound(self) -> list[str]:
+    def _problems_of_sound(self) -> list[BoxProblem]:
         ears = self._ears
         found = {
-            "sound_device": bool(self._sound_problems()),
-            "microphone": ears is not None and ears.problem is not None,
-            "amplifier_silent": ears is not None and ears.is_silent,
+            BoxProblem.SOUND_DEVICE: bool(self._sound_problems()),
+            BoxProblem.MICROPHONE: ears is not None and ears.problem is not None,
+            BoxProblem.AMPLIFIER_SILENT: ears is not None and ears.is_silent,
             # one that is switched on for each programme is off in between, and rightly so
-            "amplifier_off": self._amplifier.read() == "off"
+            BoxProblem.AMPLIFIER_OFF: self._amplifier.read() == "off"
             and (self._is_sounding() or not self._amplifier.can_switch),
         }
         return [code for code, is_so in found.items() if is_so]

@@ -18,7 +18,7 @@ from audio.village import journal
 from audio.village.home import Membership
 from audio.village.rows import ObeyedCommand
 from scheduler.database import Sessions, open_readers
-from scheduler.domain.village import CommandOutcome
+from scheduler.domain.village import CommandOutcome, Refusal
 from scheduler.errors import BadMessage, BadSignature, BroadcastError
 from scheduler.signing import Verifier
 from scheduler.village_messages import (
@@ -45,7 +45,7 @@ MOST_REFUSED: Final = 10_000
 """Rows a day of what was refused; a flood beyond is only counted, so that it cannot fill the card (2 MB)."""
 _A_DAY_S: Final = 86_400.0
 _AT_ONCE: Final = 500
-_COMES_TO_NOTHING: Final = frozenset({"replayed", "not_for_us", "expired"})
+_COMES_TO_NOTHING: Final = frozenset({Refusal.REPLAYED, Refusal.NOT_FOR_US, Refusal.EXPIRED})
 """Refusals that would be the same the next time: the command needs no remembering."""
 _HARMLESS: Final = frozenset({CommandKind.STOP, CommandKind.REFRESH, CommandKind.REPORT})
 """What may be obeyed without knowing the time: nothing sounds by it, and nothing stays changed."""
@@ -129,19 +129,19 @@ class Orders:
             self._write(session, answers)
 
     # --- deciding ---------------------------------------------------------------------------------------------------
-    def _read(self, sealed: bytes) -> Command | str:
+    def _read(self, sealed: bytes) -> Command | Refusal:
         """The command, or why there is none."""
         if len(sealed) > LONGEST_BYTES:
-            return BadMessage.code
+            return Refusal.BAD_MESSAGE
         try:
             return decode(self._verifier.open(sealed), Command)
         except (BadSignature, BadMessage) as error:
-            return error.code
+            return Refusal(error.code)
 
-    def _answer(self, item: Command | str, used: set[UUID], link: LinkControl) -> _Answer:
-        if isinstance(item, str):
+    def _answer(self, item: Command | Refusal, used: set[UUID], link: LinkControl) -> _Answer:
+        if isinstance(item, Refusal):
             return _Answer(facts=CommandFacts(command_id=None, outcome=CommandOutcome.REFUSED, reason=item))
-        reason = next(self._why_not(item, used), None)
+        reason: str | None = next(self._why_not(item, used), None)
         if reason is None:
             reason = self._act(item, link)
         outcome = CommandOutcome.DONE if reason is None else CommandOutcome.REFUSED
@@ -150,20 +150,20 @@ class Orders:
         facts = CommandFacts(command_id=item.command_id, outcome=outcome, reason=reason or "")
         return _Answer(facts=facts, command=None if reason in _COMES_TO_NOTHING else item)
 
-    def _why_not(self, command: Command, used: set[UUID]) -> Iterator[str]:
+    def _why_not(self, command: Command, used: set[UUID]) -> Iterator[Refusal]:
         """Every reason not to obey, the first first."""
         plan = self._find_plan()
         if not self._is_for_us(command.audience, plan):
-            yield "not_for_us"
+            yield Refusal.NOT_FOR_US
         if command.command_id in used:
-            yield "replayed"
+            yield Refusal.REPLAYED
         yield from _why_not_now(command, self._clock.trusted_now)
         if not _is_whole(command):
-            yield BadMessage.code
+            yield Refusal.BAD_MESSAGE
         if command.programme is not None and not _is_in_our_languages(command.programme, plan):
-            yield "not_for_us"
+            yield Refusal.NOT_FOR_US
         if command.kind is CommandKind.UNPLUG and not self._is_demonstration:
-            yield "not_allowed"
+            yield Refusal.NOT_ALLOWED
 
     def _is_for_us(self, audience: Audience, plan: Plan | None) -> bool:
         if audience.zone_id is not None and audience.zone_id != self._membership.zone_id:
@@ -239,15 +239,15 @@ class Orders:
         return more <= 0
 
 
-def _why_not_now(command: Command, now: datetime | None) -> Iterator[str]:
+def _why_not_now(command: Command, now: datetime | None) -> Iterator[Refusal]:
     if now is None:
         if command.kind not in _HARMLESS:
-            yield "no_trusted_time"
+            yield Refusal.NO_TRUSTED_TIME
         return
     if command.expires_at <= now:
-        yield "expired"
+        yield Refusal.EXPIRED
     if command.issued_at > now + EARLY:
-        yield "not_yet"
+        yield Refusal.NOT_YET
 
 
 def _is_whole(command: Command) -> bool:

@@ -17,6 +17,7 @@ from audio.village.mirror import WantedFile
 from audio.village.plan import PlanKeeper
 from audio.village.trust import TrustedClock
 from scheduler.database import Sessions, said_by_driver
+from scheduler.domain.village import BoxProblem
 from scheduler.errors import BroadcastError
 from scheduler.ports import Clock
 from scheduler.village_messages import Health, Plan, Status, ZoneRules
@@ -58,8 +59,8 @@ class Files(Protocol):
         ...
 
     @property
-    def problems(self) -> Sequence[str]:
-        """Codes of what keeps them away now."""
+    def problems(self) -> Sequence[BoxProblem]:
+        """What keeps them away now."""
         ...
 
 
@@ -117,7 +118,7 @@ class Player:
         self._note("program_started", program=self._program, boot=self._boot)
         if not self._trust.is_trusted:
             logger.warning("player.no_trusted_time")
-            self._note("no_trusted_time")
+            self._note(BoxProblem.NO_TRUSTED_TIME)
 
     def look(self) -> None:
         """One turn: the time, the daemon, what sounds. Never raises."""
@@ -187,7 +188,7 @@ class Player:
     def _look_at_expiry(self, plan: Plan) -> None:
         is_expired = self._trust.now() >= plan.until
         if is_expired and not self._is_expiry_noted:
-            self._note("plan_expired", version=plan.version, until=plan.until)
+            self._note(BoxProblem.PLAN_EXPIRED, version=plan.version, until=plan.until)
         self._is_expiry_noted = is_expired
 
     def _note(self, code: str, **facts: object) -> None:
@@ -233,15 +234,15 @@ class Player:
         problems = dict.fromkeys((*health.problems, *self._find_problems()))
         return msgspec.structs.replace(health, problems=tuple(problems))
 
-    def _find_problems(self) -> Iterable[str]:
+    def _find_problems(self) -> Iterable[BoxProblem]:
         if not self._trust.is_trusted:
-            yield "no_trusted_time"
+            yield BoxProblem.NO_TRUSTED_TIME
         if self._keeper.current is None:
-            yield "no_plan"
+            yield BoxProblem.NO_PLAN
         elif self._keeper.is_expired(self._trust.now()):
-            yield "plan_expired"
+            yield BoxProblem.PLAN_EXPIRED
         if self._broken:
-            yield "sound_device"
+            yield BoxProblem.SOUND_DEVICE
         if self._files is not None:
             yield from self._files.problems
 

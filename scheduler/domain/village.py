@@ -13,6 +13,43 @@ class CommandOutcome(StrEnum):
     """No answer came before its end."""
 
 
+class Refusal(StrEnum):
+    """Why a player did not obey a command; the code travels in the journal."""
+
+    BAD_SIGNATURE = "bad_signature"
+    BAD_MESSAGE = "bad_message"
+    EXPIRED = "expired"
+    REPLAYED = "replayed"
+    NOT_FOR_US = "not_for_us"
+    NO_TRUSTED_TIME = "no_trusted_time"
+    NOT_ALLOWED = "not_allowed"
+    NOT_YET = "not_yet"
+    """It comes from further ahead than two clocks may differ."""
+    NOTHING_TO_SAY = "nothing_to_say"
+
+
+class BoxProblem(StrEnum):
+    """What a box says is wrong with it; the code travels in its status."""
+
+    NO_TRUSTED_TIME = "no_trusted_time"
+    CLOCK_OFF = "clock_off"
+    """The computer's own clock, by the trusted time."""
+    NO_PLAN = "no_plan"
+    PLAN_EXPIRED = "plan_expired"
+    DISK_FULL = "disk_full"
+    FILE_REFUSED = "file_refused"
+    FILES_UNREACHABLE = "files_unreachable"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 -- no secret
+    PLAIN_LINK = "plain_link"
+    SOUND_DEVICE = "sound_device"
+    MICROPHONE = "microphone"
+    AMPLIFIER_SILENT = "amplifier_silent"
+    AMPLIFIER_OFF = "amplifier_off"
+    SIM_MISSING = "sim_missing"
+    SIM_LOCKED = "sim_locked"
+    HOT = "hot"
+
+
 class JournalState(StrEnum):
     """How far the station has come with a row of a player's journal."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.fleet import TWIN_TOLD_FOR
+from scheduler.domain.village import BoxProblem
 from scheduler.models import Alarm, Player, PlayerState, VillageJournalRow, Zone
 
 OFFLINE_AFTER = timedelta(hours=1)
@@ -21,8 +22,8 @@ TOLD_FOR = timedelta(days=1)
 """How long rows set aside, and messages refused, stay an alarm."""
 ALARMING = frozenset(
     {
-        "amplifier_silent", "amplifier_off", "sound_device", "disk_full",
-        "no_trusted_time", "clock_off", "plan_expired", "token_refused",
+        BoxProblem.AMPLIFIER_SILENT, BoxProblem.AMPLIFIER_OFF, BoxProblem.SOUND_DEVICE, BoxProblem.DISK_FULL,
+        BoxProblem.NO_TRUSTED_TIME, BoxProblem.CLOCK_OFF, BoxProblem.PLAN_EXPIRED, BoxProblem.TOKEN_REFUSED,
     }
 )  # fmt: skip
 """What a box says is wrong with it that a person must see to."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from scheduler import village_messages
 from scheduler.domain.identity import uuid7
-from scheduler.domain.village import CommandOutcome
+from scheduler.domain.village import CommandOutcome, Refusal
 from scheduler.errors import BadField, NoPlayerThere
 from scheduler.models import CommandDelivery, Player, VillageCommand, Zone
 from scheduler.services import coverage
@@ -32,8 +32,6 @@ LASTS: Mapping[CommandKind, timedelta] = {
     CommandKind.UNPLUG: timedelta(minutes=2),
 }
 """How long a box that is away may still obey. A stop that comes late would silence what nobody meant to silence."""
-REPLAYED = "replayed"
-"""What a box says of a copy of a command; it is no answer to the command itself."""
 _AT_ONCE = 400
 
 _IN_ORDER = (VillageCommand.issued_at, CommandDelivery.command_id, CommandDelivery.zone_id)
@@ -257,7 +255,7 @@ def note_answers(session: Session, answers: Sequence[Answer], now: datetime) -> 
     """Write what players answered; the first answer of each stands, and is worth more than that none came in time."""
     first: dict[Key, Answer] = {}
     for answer in answers:
-        if answer.reason != REPLAYED:
+        if answer.reason != Refusal.REPLAYED:  # said of a copy: no answer to the command itself
             first.setdefault((answer.command_id, answer.zone_id), answer)
     alike: dict[tuple[UUID, CommandOutcome, str], list[int]] = defaultdict(list)
     for answer in first.values():

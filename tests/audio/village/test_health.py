@@ -12,7 +12,6 @@ from audio.carriers.volume import Volume
 from audio.village.amplifier import Amplifier
 from audio.village.health import MODEM_EVERY_S, HealthReader
 from audio.village.modem import Modem, read_modem
-from scheduler.fleet_words import PROBLEMS
 from scheduler.village_messages import Clock as ClockState
 from scheduler.village_messages import Health
 from tests.fakes import SteppingClock
@@ -184,10 +183,3 @@ def test_an_amplifier_that_cannot_be_read_or_switched_stops_nobody(tmp_path: Pat
     amplifier.turn(on=True)
     assert amplifier.read() is None
     assert Amplifier().read() is None
-
-
-def test_every_problem_that_a_box_may_report_has_words() -> None:
-    assert {
-        "no_trusted_time", "clock_off", "disk_full", "hot", "sim_missing", "sim_locked", "sound_device", "microphone",
-        "amplifier_silent", "amplifier_off", "plan_expired",
-    } <= set(PROBLEMS)  # fmt: skip
