@@ -4,14 +4,13 @@ import contextlib
 import json
 import logging
 import secrets
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -76,68 +75,6 @@ def read_status(folder: Path, clock: Clock) -> dict[str, Any]:
     return told
 
 
-def tell_status(told: dict[str, Any], *, language: str) -> Iterable[str]:
-    """The same in lines for a person."""
-    words = _WORDS["en" if language == "en" else "vi"]
-    yield f"{told['zone_name']} ({told['zone_code']}): {words['running' if told['running'] else 'stopped']}"
-    if "connected" in told:
-        yield from _tell_running(told, words)
-    yield words["plan" if told.get("plan_version") else "no_plan"].format_map(told)
-    for item in told.get("next", ()):
-        yield f"  {item['starts_at']}  {item['title']}"
-    if "journal_waiting" in told:
-        yield words["journal"].format_map(told)
-    if "rows" in told:
-        yield str(told["rows"])
-
-
-def _tell_running(told: dict[str, Any], words: dict[str, str]) -> Iterable[str]:
-    yield words["connected" if told["connected"] else "alone"]
-    health = told.get("health") or {}
-    clock = health.get("clock") or {"source": "none"}
-    source = words.get(f"time_{clock['source']}", clock["source"])
-    yield words["time"].format(source=source, offset=clock.get("offset_s", "–"))
-    yield words["files"].format_map(told)
-    if problems := health.get("problems"):
-        yield words["problems"].format(problems=", ".join(problems))
-
-
-_WORDS: dict[str, dict[str, str]] = {
-    "vi": {
-        "running": "đang chạy",
-        "stopped": "không chạy",
-        "connected": "Đã nối với đài.",
-        "alone": "Chưa nối được với đài; vẫn phát theo kế hoạch đã nhận.",
-        "time": "Giờ: {source}; đồng hồ máy lệch {offset} giây.",
-        "time_none": "chưa biết giờ đúng, chưa phát theo lịch",
-        "time_ntp": "từ nguồn giờ mạng",
-        "time_station": "từ đài",
-        "time_rtc": "từ đồng hồ pin",
-        "plan": "Kế hoạch số {plan_version}, đến {plan_until}.",
-        "no_plan": "Chưa có kế hoạch.",
-        "files": "Tệp cho 24 giờ tới: {files_ready}/{files_wanted}.",
-        "journal": "Nhật ký chờ gửi: {journal_waiting} dòng.",
-        "problems": "Cần xem: {problems}.",
-    },
-    "en": {
-        "running": "running",
-        "stopped": "not running",
-        "connected": "Linked to the station.",
-        "alone": "No link to the station; plays on by the plan it has.",
-        "time": "Time: {source}; the computer's clock is {offset} s off.",
-        "time_none": "not known, nothing planned sounds",
-        "time_ntp": "from the network",
-        "time_station": "from the station",
-        "time_rtc": "from the battery clock",
-        "plan": "Plan {plan_version}, until {plan_until}.",
-        "no_plan": "No plan yet.",
-        "files": "Files of the next 24 hours: {files_ready}/{files_wanted}.",
-        "journal": "Journal rows that wait: {journal_waiting}.",
-        "problems": "To look at: {problems}.",
-    },
-}  # fmt: skip
-
-
 def _read_file(folder: Path) -> dict[str, Any] | None:
     with contextlib.suppress(OSError, ValueError):
         said = json.loads((folder / "run" / "status.json").read_text(encoding="utf-8"))
@@ -154,7 +91,7 @@ def _read_rows(home: PlayerHome, verifier: Verifier, *, now: datetime) -> dict[s
         with open_readers(engine).begin() as session:
             kept = session.get(KeptPlan, 1)
             plan = None if kept is None else decode(verifier.open(kept.sealed), Plan)
-            waiting = len(session.scalars(select(JournalEntry.seq)).all())
+            waiting = session.scalar(select(func.count()).select_from(JournalEntry))
             zone = ZoneInfo("UTC" if plan is None else plan.rules.time_zone)
             return {
                 "plan_version": 0 if plan is None else plan.version,

@@ -14,7 +14,9 @@ from audio.village.store import open_rows
 from audio.village.trust import TrustedClock
 from scheduler.commands.player import player
 from scheduler.config import load_settings
+from scheduler.domain.village import BoxProblem
 from scheduler.errors import NotPaired
+from scheduler.fleet_words import PROBLEMS
 from scheduler.signing import Verifier
 from scheduler.station import Station
 from scheduler.village_messages import Clock, Health, Status
@@ -68,7 +70,7 @@ def test_a_box_that_runs_tells_of_time_link_and_files(box: Path) -> None:
     assert "No link to the station" in told
     assert "Time: from the station; the computer's clock is -3600.0 s off." in told
     assert "Files of the next 24 hours: 2/3." in told
-    assert "To look at: sim_missing." in told
+    assert f"To look at:\n  {PROBLEMS[BoxProblem.SIM_MISSING]['en']}\n" in told
 
 
 def test_the_same_as_json(box: Path) -> None:
