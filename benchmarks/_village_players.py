@@ -16,16 +16,18 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from scheduler import mqtt_packets
 from scheduler import village_messages as said
 from scheduler.domain.village import CommandOutcome
 from scheduler.signing import Signer
-from scheduler.village_messages import Topic, topic_of
+from scheduler.village_messages import LARGEST_PLAN, Topic, topic_of
 
 INSTANCE = "simulated"
 _CONNACK, _PUBLISH, _PUBACK, _SUBACK, _PINGRESP = 2, 3, 4, 9, 13
 _READS = (Topic.PLAN, Topic.COMMAND, Topic.WELCOME, Topic.CONFIRM)
 _KEEP_ALIVE_S = 600
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
+_HELLO_AGAIN_S = (2.0, 4.0)
 
 
 class _CommandHead(msgspec.Struct):
@@ -131,7 +133,7 @@ class _Player(asyncio.Protocol):
         self._buffer = bytearray()
         self._packet = 0
         self._failures = 0
-        self._is_on = False
+        self._is_on = self._is_welcome = False
 
     async def open(self) -> None:
         """Connect; a connection that is lost is made again, ever more slowly, at random moments."""
@@ -147,12 +149,15 @@ class _Player(asyncio.Protocol):
         self._transport = transport
         self._buffer.clear()
         will = self._all.signer.seal(said.encode(said.Status(online=False, at=None, instance=INSTANCE, boot="b")))
-        flags = 0x80 | 0x40 | 0x20 | 0x08 | 0x04  # user name, password, retained will at QoS 1, session kept
-        body = b"\x00\x04MQTT\x04" + bytes([flags]) + struct.pack("!H", _KEEP_ALIVE_S)
-        body += _text(self._account.username) + _text(topic_of(self._account.username, Topic.STATUS))
-        body += struct.pack("!H", len(will)) + will
-        body += _text(self._account.username) + _text(self._account.password)
-        self._send(0x10, body)
+        self._send(
+            mqtt_packets.connect(
+                self._account.username,
+                clean=False,
+                keepalive_s=_KEEP_ALIVE_S,
+                login=(self._account.username, self._account.password),
+                will=(topic_of(self._account.username, Topic.STATUS), will),
+            )
+        )
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Try again later."""
@@ -166,21 +171,11 @@ class _Player(asyncio.Protocol):
         self._all.seen.received_bytes += len(data)
         buffer = self._buffer
         buffer += data
-        while len(buffer) >= 2:
-            length, at, shift = 0, 1, 0
-            while True:
-                if at >= len(buffer):
-                    return
-                byte = buffer[at]
-                length |= (byte & 127) << shift
-                at, shift = at + 1, shift + 7
-                if not byte & 128:
-                    break
-            if len(buffer) < at + length:
-                return
-            head, body = buffer[0], bytes(buffer[at : at + length])
-            del buffer[: at + length]
-            self._take(head, body)
+        at = 0
+        while (found := mqtt_packets.find(buffer, at, most=LARGEST_PLAN)) is not None:
+            head, body_at, at = found
+            self._take(head, bytes(buffer[body_at:at]))
+        del buffer[:at]
 
     def _take(self, head: int, body: bytes) -> None:
         kind = head >> 4
@@ -189,17 +184,17 @@ class _Player(asyncio.Protocol):
         elif kind == _CONNACK and body[1] == 0:
             self._is_on, self._failures = True, 0
             self._all.seen.connected += 1
-            topics = b"".join(_text(topic_of(self._account.username, topic)) + b"\x01" for topic in _READS)
-            self._send(0x82, self._next() + topics)
+            topics = tuple(topic_of(self._account.username, topic) for topic in _READS)
+            self._send(mqtt_packets.subscribe(self._next(), topics))
         elif kind == _SUBACK:
-            version = self._all.seen.versions.get(self._account.username, 0)
-            self._publish(Topic.HELLO, self._all.hello(plan_version=version))
+            self._is_welcome = False
+            self._say_hello()
 
     def _take_message(self, head: int, body: bytes) -> None:
         (length,) = struct.unpack_from("!H", body)
         topic, at = body[2 : 2 + length], 2 + length
         if head & 0x06:
-            self._send(0x40, body[at : at + 2])
+            self._send(mqtt_packets.puback(int.from_bytes(body[at : at + 2])))
             at += 2
         payload = body[at:]
         told = payload[payload.find(b"\n") + 1 :]
@@ -219,25 +214,27 @@ class _Player(asyncio.Protocol):
                 assert found is not None
                 seen.versions[self._account.username] = int(found[1])
             case b"welcome":
-                seen.welcomed += 1
+                seen.welcomed += 0 if self._is_welcome else 1
+                self._is_welcome = True
+
+    def _say_hello(self) -> None:
+        """A hello that nobody heard, since the station was not back yet, is said again, as a box does."""
+        if self._is_welcome or not self._is_on:
+            return
+        version = self._all.seen.versions.get(self._account.username, 0)
+        self._publish(Topic.HELLO, self._all.hello(plan_version=version))
+        asyncio.get_running_loop().call_later(random.uniform(*_HELLO_AGAIN_S), self._say_hello)
 
     def _publish(self, topic: Topic, payload: bytes) -> None:
-        self._send(0x32, _text(topic_of(self._account.username, topic)) + self._next() + payload)
+        self._send(mqtt_packets.publish(self._next(), topic_of(self._account.username, topic), payload))
 
-    def _next(self) -> bytes:
+    def _next(self) -> int:
         self._packet = self._packet % 65_535 + 1
-        return struct.pack("!H", self._packet)
+        return self._packet
 
-    def _send(self, head: int, body: bytes) -> None:
+    def _send(self, packet: bytes) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        length, left = bytearray(), len(body)
-        while True:
-            left, byte = left >> 7, left & 127
-            length.append(byte | 128 if left else byte)
-            if not left:
-                break
-        packet = bytes([head]) + bytes(length) + body
         self._all.seen.sent_bytes += len(packet)
         self._transport.write(packet)
 
@@ -247,8 +244,3 @@ class _Player(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         if not loop.is_closed():
             loop.call_later(random.uniform(0, longest), lambda: loop.create_task(self.open()))
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode()
-    return struct.pack("!H", len(raw)) + raw

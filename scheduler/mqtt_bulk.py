@@ -14,16 +14,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from scheduler.errors import LinkFull
+from scheduler import mqtt_packets
+from scheduler.errors import BadMessage, LinkFull
 from scheduler.mqtt import CONNECT_WITHIN_S, MOST_QUEUED, Arrived, BackOff, BrokerAddress
 from scheduler.ports import Clock
 
 logger = logging.getLogger(__name__)
 
-_CONNECT, _PUBLISH, _SUBSCRIBE, _DUPLICATE, _RETAIN = 0x10, 0x32, 0x82, 0x08, 0x01
-_PINGREQ, _DISCONNECT = b"\xc0\x00", b"\xe0\x00"
-_CONNACK, _IS_PUBLISH, _PUBACK, _SUBACK = 0x20, 0x30, 0x40, 0x90
-_CLEAN, _PASSWORD, _USERNAME = 0x02, 0x40, 0x80
+_CONNACK, _PUBLISH, _PUBACK, _SUBACK = 0x20, 0x30, 0x40, 0x90
 _REFUSED_FILTER = 0x80
 _MOST_AT_ONCE = 256 * 1024
 """Bytes given to the system in one call."""
@@ -117,7 +115,7 @@ class BulkLink:
             if len(self._pending) >= MOST_QUEUED:
                 raise LinkFull(waiting=MOST_QUEUED)
             number, mid = self._take_number()
-            packet = _publish(topic, payload, mid, retain=retain)
+            packet = mqtt_packets.publish(mid, topic, payload, retain=retain)
             self._pending[number] = packet
             self._by_mid[mid] = number
             if self._is_connected:
@@ -136,7 +134,7 @@ class BulkLink:
             done = bytearray()
             while self._open and self._open[next(iter(self._open))]:
                 mid, _ = self._open.popitem(last=False)
-                done += bytes([_PUBACK, 2]) + struct.pack("!H", mid)
+                done += mqtt_packets.puback(mid)
             if done:
                 self._put(done)
 
@@ -176,7 +174,7 @@ class BulkLink:
             try:
                 with self._connect() as connection:
                     self._serve(connection)
-            except (OSError, _RefusedByBroker, struct.error) as error:
+            except (OSError, _RefusedByBroker, BadMessage, struct.error) as error:
                 logger.info("mqtt_bulk.lost host=%s reason=%s", self._address.host, error)
             with self._changed:
                 self._is_connected = self._is_heard = False
@@ -193,7 +191,14 @@ class BulkLink:
             if address.tls:
                 context = ssl.create_default_context(cafile=address.ca_file)
                 connection = context.wrap_socket(connection, server_hostname=address.host)
-            connection.sendall(_connect(self._client_id, address, clean=not self._filters))
+            connection.sendall(
+                mqtt_packets.connect(
+                    self._client_id,
+                    clean=not self._filters,
+                    keepalive_s=KEEPALIVE_S,
+                    login=(address.username, address.password),
+                )
+            )
             _check_let_in(_read(connection, 4))
             connection.settimeout(0)
         except BaseException:
@@ -204,12 +209,7 @@ class BulkLink:
 
     def _serve(self, connection: socket.socket) -> None:
         """Send what waits and take what comes until the connection is lost or the end."""
-        with self._changed:
-            self._out = bytearray(_subscribe(self._filters, self._take_number()[1]) if self._filters else b"")
-            # The broker may have some of it: at QoS 1 whoever gets a message twice must bear it.
-            for packet in self._pending.values():
-                self._out += bytes([packet[0] | _DUPLICATE]) + packet[1:]
-            self._is_connected = True
+        self._begin()
         heard = bytearray()
         heard_at = sent_at = self._clock.monotonic()
         with selectors.DefaultSelector() as selector:
@@ -228,13 +228,24 @@ class BulkLink:
                     sent_at = now
                 if now - sent_at > KEEPALIVE_S / 2 or now - heard_at > KEEPALIVE_S:
                     with self._changed:
-                        self._out += _PINGREQ
+                        self._out += mqtt_packets.PINGREQ
                     sent_at = now
                 if now - heard_at > KEEPALIVE_S * 1.5:
                     raise TimeoutError("the broker fell silent")
             with contextlib.suppress(OSError):  # the last words, and the end in due form
                 connection.settimeout(STOP_WITHIN_S / 3)
-                connection.sendall(bytes(self._out) + _DISCONNECT)
+                connection.sendall(bytes(self._out) + mqtt_packets.DISCONNECT)
+
+    def _begin(self) -> None:
+        """Ask for the topics again, and send again what was not acknowledged."""
+        with self._changed:
+            self._out = bytearray()
+            if self._filters:
+                self._out += mqtt_packets.subscribe(self._take_number()[1], self._filters)
+            # The broker may have some of it: at QoS 1 whoever gets a message twice must bear it.
+            for packet in self._pending.values():
+                self._out += bytes([packet[0] | mqtt_packets.DUPLICATE]) + packet[1:]
+            self._is_connected = True
 
     def _receive(self, connection: socket.socket, heard: bytearray) -> bool:
         """Read once and take the whole packets; more waits for the next turn, so that what is to be sent leaves too."""
@@ -254,9 +265,9 @@ class BulkLink:
         at, arrived = 0, []
         with self._changed:
             waiting = len(self._pending)
-            while (found := _find_packet(heard, at)) is not None:
+            while (found := mqtt_packets.find(heard, at, most=_LARGEST)) is not None:
                 first, body_at, at = found
-                if first & 0xF0 == _IS_PUBLISH:
+                if first & 0xF0 == _PUBLISH:
                     arrived.append(self._read_message(first, bytes(heard[body_at:at])))
                 else:
                     self._take_answer(first, heard[body_at:at])
@@ -286,7 +297,7 @@ class BulkLink:
             (mid,) = struct.unpack_from("!H", body, end)
             end += 2
             self._open[mid] = False
-        return Arrived(topic, body[end:], bool(first & _RETAIN), mid, self._connection)
+        return Arrived(topic, body[end:], bool(first & mqtt_packets.RETAIN), mid, self._connection)
 
     def _send(self, connection: socket.socket) -> bool:
         with self._changed:
@@ -301,24 +312,7 @@ class BulkLink:
 
 
 class _RefusedByBroker(Exception):
-    """The broker did not let us in, or said what cannot be read."""
-
-
-# --- packets --------------------------------------------------------------------------------------------------------
-def _find_packet(heard: bytearray, at: int) -> tuple[int, int, int] | None:
-    """The first byte of the packet at a place, where its body begins and where it ends; None when not all is here."""
-    length, shift, place = 0, 0, at + 1
-    while True:
-        if place >= len(heard):
-            return None
-        byte = heard[place]
-        length |= (byte & 127) << shift
-        place, shift = place + 1, shift + 7
-        if not byte & 128:
-            break
-    if length > _LARGEST or shift > 28:
-        raise _RefusedByBroker(f"a packet of {length} bytes")
-    return (heard[at], place, place + length) if place + length <= len(heard) else None
+    """The broker did not let us in."""
 
 
 def _read(connection: socket.socket, number: int) -> bytes:
@@ -331,35 +325,3 @@ def _read(connection: socket.socket, number: int) -> bytes:
 def _check_let_in(answer: bytes) -> None:
     if len(answer) < 4 or answer[0] != _CONNACK or answer[3] != 0:
         raise _RefusedByBroker(answer.hex())
-
-
-def _connect(client_id: str, address: BrokerAddress, *, clean: bool) -> bytes:
-    flags = (_CLEAN if clean else 0) | (_USERNAME if address.username else 0) | (_PASSWORD if address.password else 0)
-    login = b"".join(_text(text) for text in (address.username, address.password) if text)
-    body = b"\x00\x04MQTT\x04" + bytes([flags]) + struct.pack("!H", KEEPALIVE_S) + _text(client_id) + login
-    return bytes([_CONNECT]) + _length(len(body)) + body
-
-
-def _subscribe(filters: tuple[str, ...], mid: int) -> bytes:
-    body = struct.pack("!H", mid) + b"".join(_text(item) + b"\x01" for item in filters)
-    return bytes([_SUBSCRIBE]) + _length(len(body)) + body
-
-
-def _publish(topic: str, payload: bytes, mid: int, *, retain: bool) -> bytes:
-    head = _text(topic) + struct.pack("!H", mid)
-    return bytes([_PUBLISH | (_RETAIN if retain else 0)]) + _length(len(head) + len(payload)) + head + payload
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode()
-    return struct.pack("!H", len(raw)) + raw
-
-
-def _length(length: int) -> bytes:
-    """The remaining length of a packet: seven bits a byte, the lowest first (MQTT 3.1.1, 2.2.3)."""
-    told = bytearray()
-    while True:
-        length, byte = length >> 7, length & 127
-        told.append(byte | 128 if length else byte)
-        if not length:
-            return bytes(told)

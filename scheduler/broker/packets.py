@@ -5,16 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from scheduler import mqtt_packets
 from scheduler.errors import BadMessage
+from scheduler.mqtt_packets import PASSWORD, PROTOCOL, RETAIN, USERNAME, WILL, field
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of one packet; a signed plan has a tenth of that."""
 MOST_BYTES_OF_CONNECT = 64 * 1024
 """Nobody knows yet who sends it: memory for more than a login and a last will is kept for nobody."""
-_PROTOCOL = b"\x00\x04MQTT\x04"
-_WILL, _WILL_RETAIN, _PASSWORD, _USERNAME = 0x04, 0x20, 0x40, 0x80
 _CLEAN_OR_WILL = 0x3E
-_RETAIN = 0x01
 
 
 class Kind(IntEnum):
@@ -53,12 +52,7 @@ class Packet:
 
     def as_bytes(self) -> bytes:
         """As on the wire."""
-        left, length = len(self.body), bytearray()
-        while True:
-            length.append(left % 128 | (0x80 if left > 127 else 0))
-            left //= 128
-            if not left:
-                return bytes([self.first, *length]) + self.body
+        return mqtt_packets.packet(self.first, self.body)
 
 
 async def read_packet(reader: asyncio.StreamReader, *, most: int = MOST_BYTES) -> Packet:
@@ -91,8 +85,8 @@ class Connect:
 
     def with_login(self, username: str, password: str) -> Packet:
         """The same with another user name and password."""
-        flags = self._flags & _CLEAN_OR_WILL | _USERNAME | _PASSWORD
-        body = _PROTOCOL + bytes([flags]) + self._middle + _text(username) + _text(password)
+        flags = self._flags & _CLEAN_OR_WILL | USERNAME | PASSWORD
+        body = PROTOCOL + bytes([flags]) + self._middle + field(username) + field(password)
         return Packet(Kind.CONNECT << 4, body)
 
 
@@ -100,20 +94,20 @@ def read_connect(packet: Packet) -> Connect | None:
     """What a CONNECT says; None when it is of another version of the protocol. Raises `BadMessage`."""
     if packet.kind != Kind.CONNECT:
         raise BadMessage(reason="no CONNECT")
-    if not packet.body.startswith(_PROTOCOL):
+    if not packet.body.startswith(PROTOCOL):
         return None
-    fields = _Fields(packet.body, len(_PROTOCOL))
+    fields = _Fields(packet.body, len(PROTOCOL))
     flags = fields.byte()
     middle_from = fields.place
     fields.skip(2)
     client_id = fields.text()
     will_topic = None
-    if flags & _WILL:
+    if flags & WILL:
         will_topic = fields.text()
         fields.raw()
     middle = packet.body[middle_from : fields.place]
-    username = fields.text() if flags & _USERNAME else ""
-    password = fields.text() if flags & _PASSWORD else ""
+    username = fields.text() if flags & USERNAME else ""
+    password = fields.text() if flags & PASSWORD else ""
     return Connect(
         client_id=client_id,
         username=username,
@@ -134,7 +128,7 @@ def publish_to(packet: Packet, topic: str) -> Packet:
     fields = _Fields(packet.body, 0)
     fields.raw()
     number = packet.body[fields.place : fields.place + 2] if packet.qos else b""
-    return Packet(packet.first & ~_RETAIN, _text(topic) + number)
+    return Packet(packet.first & ~RETAIN, field(topic) + number)
 
 
 def subscribe_to(packet: Packet, choose: Callable[[str], str]) -> Packet:
@@ -142,7 +136,7 @@ def subscribe_to(packet: Packet, choose: Callable[[str], str]) -> Packet:
     fields = _Fields(packet.body, 2)
     body = packet.body[:2]
     while fields.place < len(packet.body):
-        body += _text(choose(fields.text()))
+        body += field(choose(fields.text()))
         body += bytes([fields.byte()])
     return Packet(packet.first, body)
 
@@ -172,8 +166,3 @@ class _Fields:
             return self.raw().decode()
         except UnicodeDecodeError as error:
             raise BadMessage(reason="no UTF-8") from error
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode()
-    return len(raw).to_bytes(2) + raw
