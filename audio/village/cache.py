@@ -139,5 +139,5 @@ class Cache:
         except MediaMissing:
             return False
         except MediaCorrupt:
-            return True
+            pass  # it lies here, with other bytes
         return True

@@ -33,11 +33,6 @@ class Journal:
         with self._sessions.begin() as session:
             write_note(session, code, at=at, **facts)
 
-    def add(self, kind: JournalKind, facts: dict[str, Any], *, at: datetime | None) -> None:
-        """Write a row in a transaction of its own."""
-        with self._sessions.begin() as session:
-            write(session, kind, facts, at=at)
-
     def waiting(self, *, after: int = 0, limit: int = 200) -> tuple[JournalRow, ...]:
         """The rows that were not confirmed yet, in order, with numbers above `after`.
 

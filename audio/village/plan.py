@@ -138,8 +138,8 @@ class PlanKeeper:
             return
         self._noted[reason] = monotonic
         with self._sessions.begin() as session:
-            facts = {"code": error.code, "reason": reason, "version": error.facts.get("version")}
-            told = {name: value for name, value in facts.items() if name != "code" and value is not None}
+            version = error.facts.get("version")
+            told = {"reason": reason} if version is None else {"reason": reason, "version": version}
             journal.write_note(session, "plan_refused", at=self._clock.trusted_now, why=error.code, **told)
 
     def _recall(self) -> None:

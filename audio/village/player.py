@@ -140,11 +140,6 @@ class Player:
         """What the daemon says of itself at every tick."""
         self._broken = dict(broken)
 
-    @property
-    def is_playing(self) -> bool:
-        """Tell whether a daemon plays: there is a time to trust and a plan."""
-        return self._daemon is not None
-
     # --- steps ----------------------------------------------------------------------------------------------------
     def _look_at_clock(self) -> None:
         monotonic = self._system.monotonic()

@@ -67,7 +67,7 @@ def test_without_a_time_to_trust_nothing_sounds_and_the_box_says_so(make_box: Ma
     box.take(MORNING, LATER)
     box.live_on(2 * HOUR, every=2 * MINUTE)
     assert (box.heard, box.claims()) == ([], [])
-    assert not box.player.is_playing
+    assert box.daemons == []
     assert box.notes() == ["program_started", "no_trusted_time"]
     health = box.player.tell_status().health
     assert health is not None
