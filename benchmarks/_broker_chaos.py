@@ -19,6 +19,7 @@ from audio.village.home import Membership, PlayerHome
 from audio.village.journal import Journal
 from audio.village.link import VillageLink
 from audio.village.orders import Orders
+from audio.village.speaker import Speaker
 from audio.village.store import open_rows
 from audio.village.trust import TrustedClock
 from scheduler.clock import SystemClock
@@ -138,9 +139,10 @@ def open_box(broker: RunningBroker, player: Player, folder: Path, station: Signe
     status = Status(
         online=True, at=None, instance=journal.instance, boot="b", health=Health(clock=Clock(source="station"))
     )
+    speaker = Speaker(membership=membership, signer=BOX_KEY, boot="b", ca_file=broker.tls.authority)
     link = VillageLink(
-        membership=membership, signer=BOX_KEY, keeper=keeper, journal=journal, trust=trust, orders=orders,
-        tell_status=lambda: status, clock=clock, boot="b", ca_file=broker.tls.authority, back_off=BACK_OFF,
+        speaker=speaker, keeper=keeper, journal=journal, trust=trust, orders=orders, tell_status=lambda: status,
+        back_off=BACK_OFF,
     )  # fmt: skip
     return Box(link, journal, sound, rows)
 

@@ -6,22 +6,19 @@ Every message is acknowledged to the broker only after it was dealt with and wha
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from audio.village.hand_over import HandOver, Rows
-from audio.village.home import Membership
 from audio.village.inbox import Inbox, Letter, Worker
 from audio.village.orders import LinkControl
+from audio.village.speaker import Speaker
 from audio.village.telling import Telling
 from scheduler.errors import BroadcastError, LinkFull
-from scheduler.mqtt import Arrived, BackOff, BrokerAddress, Link
+from scheduler.mqtt import Arrived, BackOff, Link
 from scheduler.ports import Clock
-from scheduler.signing import Signer, Verifier
 from scheduler.village_messages import (
     FROM_STATION,
     AnyMessage,
@@ -29,14 +26,10 @@ from scheduler.village_messages import (
     Hello,
     Journal,
     JournalRow,
-    M,
     Plan,
     Status,
     Topic,
     Welcome,
-    decode,
-    encode,
-    topic_of,
     unpack,
 )
 
@@ -85,6 +78,13 @@ class Trust(Clock, Protocol):
     def learn(self, now: datetime, *, source: Literal["station"], uncertainty_s: float = 0.0) -> None: ...  # noqa: D102
 
 
+class FetchesFiles(Protocol):
+    """Who fetches files, over a road of its own."""
+
+    def wake(self) -> None: ...  # noqa: D102
+    def hold_off(self, seconds: float) -> None: ...  # noqa: D102
+
+
 class TakesOrders(Protocol):
     """Who obeys commands."""
 
@@ -97,27 +97,18 @@ class VillageLink:
     def __init__(
         self,
         *,
-        membership: Membership,
-        signer: Signer,
+        speaker: Speaker,
         keeper: Keeper,
         journal: NamedRows,
         trust: Trust,
         orders: TakesOrders,
         tell_status: Callable[[], Status],
-        clock: Clock,
-        boot: str,
-        program: str = "",
-        ca_file: Path | None = None,
+        files: FetchesFiles | None = None,
         back_off: BackOff | None = None,
-        on_refresh: Callable[[], None] = lambda: None,
-        on_unplug: Callable[[int], None] = lambda _seconds: None,
     ) -> None:
-        """`clock` measures (the trusted clock will do); `on_refresh` looks at files, `on_unplug` holds them off too."""
-        self._username, self._signer = membership.username, signer
-        self._station = Verifier(membership.station_key)
-        self._keeper, self._journal, self._trust, self._orders = keeper, journal, trust, orders
-        self._clock, self._boot, self._program = clock, boot, program
-        self._on_refresh, self._on_unplug = on_refresh, on_unplug
+        """`trust` is learned from, and measures."""
+        self._speaker, self._keeper, self._journal, self._files = speaker, keeper, journal, files
+        self._trust, self._orders = trust, orders
         self._mail, self._commands = Inbox(), Inbox()
         self._kept: list[Letter] = []
         self._hand_over = HandOver(journal, send=self._send_rows)
@@ -135,21 +126,20 @@ class VillageLink:
             Worker(self._turn, name="village-link"),
             Worker(self._obey, name="village-orders"),
         )
-        address = BrokerAddress.parse(membership.broker_url, ca_file=ca_file)
         self._link = Link(
-            replace(address, username=membership.username, password=membership.password),
-            client_id=membership.username,
+            speaker.address,
+            client_id=speaker.username,
             on_message=self._sort,
             on_connected=self._connected,
             on_lost=self._lost,
-            will=(topic_of(self._username, Topic.STATUS), self._seal(self._absent())),
-            clock=clock,
+            will=(speaker.topic(Topic.STATUS), speaker.seal(self._absent())),
+            clock=trust,
             back_off=back_off,
         )
 
     def start(self) -> None:
         """Connect, and stay connected; returns at once."""
-        self._link.subscribe(*(topic_of(self._username, topic) for topic in FROM_STATION))
+        self._link.subscribe(*(self._speaker.topic(kind) for kind in FROM_STATION))
         for worker in self._workers:
             worker.start()
         self._link.start()
@@ -162,7 +152,8 @@ class VillageLink:
         self._commands.wake()
         for worker in self._workers:
             worker.end(within_s=_PATIENCE_S)
-        self._link.stop(farewell=(topic_of(self._username, Topic.STATUS), self._seal(self._absent(at=self._now()))))
+        farewell = self._speaker.seal(self._absent(at=self._now()))
+        self._link.stop(farewell=(self._speaker.topic(Topic.STATUS), farewell))
 
     @property
     def is_connected(self) -> bool:
@@ -177,7 +168,8 @@ class VillageLink:
     def refresh(self) -> None:
         """Say hello again and look at files at once."""
         self._hello_at = 0.0
-        self._on_refresh()
+        if self._files is not None:
+            self._files.wake()
         self.report()
 
     def report(self) -> None:
@@ -192,11 +184,11 @@ class VillageLink:
 
     # --- called by the link, in its thread --------------------------------------------------------------------------
     def _sort(self, arrived: Arrived) -> None:
-        box = self._commands if arrived.topic == topic_of(self._username, Topic.COMMAND) else self._mail
-        box.put(arrived, at=self._clock.monotonic())
+        box = self._commands if arrived.topic == self._speaker.topic(Topic.COMMAND) else self._mail
+        box.put(arrived, at=self._trust.monotonic())
 
     def _connected(self) -> None:
-        self._connected_at, self._hello_at = self._clock.monotonic(), 0.0
+        self._connected_at, self._hello_at = self._trust.monotonic(), 0.0
         self._telling.tell_next()
         self.push()
 
@@ -210,7 +202,7 @@ class VillageLink:
         """One turn of a thread of its own: a stop must not wait until a plan was taken in."""
         letters = [*self._kept, *self._commands.take(most=_BATCH, within_s=0.05 if self._kept else TURN_S)]
         letters = self._kept = [letter for letter in letters if self._commands.is_current(letter)]
-        waited = self._clock.monotonic() - self._connected_at
+        waited = self._trust.monotonic() - self._connected_at
         if not letters or (not self._trust.is_trusted and waited < TIME_WITHIN_S):
             return
         try:
@@ -233,7 +225,7 @@ class VillageLink:
                 self._speak()
         except LinkFull:
             self._workers[0].wait(_PATIENCE_S)
-        except Exception:  # edge of the loop
+        except Exception:  # edge of the loop: what was not acknowledged comes again over the next connection
             logger.exception("link.turn_failed")
             self._ask_again(self._workers[0])
 
@@ -250,7 +242,7 @@ class VillageLink:
             logger.warning("link.message_refused topic=%s error=%s", arrived.topic, error)
         except (SQLAlchemyError, OSError):
             raise
-        except Exception:
+        except Exception:  # a fault of ours must not keep the messages behind this one waiting for ever
             self._failures[arrived.payload] = failed = self._failures.get(arrived.payload, 0) + 1
             if failed < _TRIES:
                 raise
@@ -264,33 +256,34 @@ class VillageLink:
             case Topic.PLAN if payload:
                 self._keeper.accept(unpack(payload))
             case Topic.WELCOME:
-                self._be_welcomed(self._open(payload, Welcome), at=letter.at)
+                self._be_welcomed(self._speaker.open(payload, Welcome), at=letter.at)
             case Topic.CONFIRM:
-                confirm = self._open(payload, Confirm)
-                if confirm.to == self._username and confirm.instance == self._journal.instance:
-                    self._hand_over.confirm(confirm.seqs, now=self._clock.monotonic())
+                confirm = self._speaker.open(payload, Confirm)
+                if confirm.to == self._speaker.username and confirm.instance == self._journal.instance:
+                    self._hand_over.confirm(confirm.seqs, now=self._trust.monotonic())
 
     def _be_welcomed(self, welcome: Welcome, *, at: float) -> None:
         """Once for each hello: a welcome of another time would bring that time back."""
-        if self._hello is None or (welcome.to, welcome.nonce) != (self._username, self._hello[0]):
+        if self._hello is None or (welcome.to, welcome.nonce) != (self._speaker.username, self._hello[0]):
             logger.info("link.welcome_of_another_hello")
             return
         half = timedelta(seconds=max(0.0, at - self._hello[1]) / 2)
-        since = timedelta(seconds=max(0.0, self._clock.monotonic() - at))
+        since = timedelta(seconds=max(0.0, self._trust.monotonic() - at))
         self._trust.learn(welcome.now + half + since, source="station", uncertainty_s=half.total_seconds())
         self._hello, self._unheard = None, 0
-        self._hello_at = self._clock.monotonic() + (HELLO_EVERY_S if self._trust.is_trusted else HELLO_AGAIN_S)
-        self._hand_over.open(confirmed_below=welcome.confirmed_below, now=self._clock.monotonic())
+        self._hello_at = self._trust.monotonic() + (HELLO_EVERY_S if self._trust.is_trusted else HELLO_AGAIN_S)
+        self._hand_over.open(confirmed_below=welcome.confirmed_below, now=self._trust.monotonic())
 
     def _speak(self) -> None:
-        now = self._clock.monotonic()
+        now = self._trust.monotonic()
         if now >= self._hello_at:
             self._say_hello(now)
         self._hand_over.look(now=now)
         self._telling.look(now=now)
         if self._unplug_for is not None:
             seconds, self._unplug_for = self._unplug_for, None
-            self._on_unplug(seconds)
+            if self._files is not None:
+                self._files.hold_off(seconds)
             self._link.hold_off(seconds)
 
     def _say_hello(self, now: float) -> None:
@@ -298,11 +291,11 @@ class VillageLink:
         hello = Hello(
             nonce=nonce,
             instance=self._journal.instance,
-            boot=self._boot,
+            boot=self._speaker.boot,
             plan_version=self._keeper.version,
             next_seq=self._journal.next_seq,
             oldest_seq=self._journal.oldest_seq,
-            program=self._program,
+            program=self._speaker.program,
         )
         again_after = min(HELLO_AGAIN_S, _HELLO_SOON_S * 2.0 ** min(self._unheard, 8))
         self._unheard += 1
@@ -310,24 +303,20 @@ class VillageLink:
         self._publish(Topic.HELLO, hello)
 
     def _send_rows(self, rows: Sequence[JournalRow]) -> None:
-        self._publish(Topic.JOURNAL, Journal(instance=self._journal.instance, boot=self._boot, rows=tuple(rows)))
+        self._publish(
+            Topic.JOURNAL, Journal(instance=self._journal.instance, boot=self._speaker.boot, rows=tuple(rows))
+        )
 
     def _send_status(self, status: Status) -> None:
         self._publish(Topic.STATUS, status, retain=True)
 
     def _publish(self, topic: Topic, message: AnyMessage, *, retain: bool = False) -> None:
-        self._link.publish(topic_of(self._username, topic), self._seal(message), retain=retain)
-
-    def _seal(self, message: AnyMessage) -> bytes:
-        return self._signer.seal(encode(message))
-
-    def _open(self, payload: bytes, kind: type[M]) -> M:
-        return decode(self._station.open(payload), kind)
+        self._link.publish(self._speaker.topic(topic), self._speaker.seal(message), retain=retain)
 
     def _absent(self, *, at: datetime | None = None) -> Status:
         return Status(
-            online=False, at=at, instance=self._journal.instance, boot=self._boot, plan_version=self._keeper.version,
-            program=self._program,
+            online=False, at=at, instance=self._journal.instance, boot=self._speaker.boot,
+            plan_version=self._keeper.version, program=self._speaker.program,
         )  # fmt: skip
 
     def _now(self) -> datetime | None:

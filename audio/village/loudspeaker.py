@@ -33,7 +33,7 @@ class Loudspeaker:
         ear = self._listening.expect() if self._listening else None
         try:
             sounding = _Heard(self, self._carrier.prepare(transmission, permit), self._listening, ear)
-        except Exception:
+        except Exception:  # whatever it was: nothing will sound, so nobody listens and the amplifier goes off
             if self._listening and ear:
                 self._listening.ended(ear)
             self._turn_off_after_all()

@@ -66,7 +66,7 @@ class SoundcardMicrophone:
         )
         try:
             stream.start()
-        except Exception:
+        except Exception:  # PortAudio's own errors are known only once it is loaded
             stream.close()
             raise
         return stream

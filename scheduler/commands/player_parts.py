@@ -24,6 +24,7 @@ from audio.village.orders import Orders
 from audio.village.plan import PlanKeeper
 from audio.village.player import Player
 from audio.village.sole import SolePlayer
+from audio.village.speaker import Speaker
 from audio.village.store import open_rows
 from audio.village.trust import TrustedClock, name_of_boot
 from audio.village.verified import NothingToAssemble, VerifiedStore
@@ -199,19 +200,19 @@ class OpenedPlayer:
             is_demonstration=self._is_demonstration,
         )
         link = VillageLink(
-            membership=core.membership,
-            signer=core.home.signer,
+            speaker=Speaker(
+                membership=core.membership,
+                signer=core.home.signer,
+                boot=core.boot,
+                program=PROGRAM,
+                ca_file=core.settings.station_authority,
+            ),
             keeper=core.keeper,
             journal=core.journal,
             trust=core.trust,
             orders=orders,
             tell_status=self.player.tell_status,
-            clock=core.trust,
-            boot=core.boot,
-            program=PROGRAM,
-            ca_file=core.settings.station_authority,
-            on_refresh=self._files.wake,
-            on_unplug=self._files.hold_off,
+            files=self._files,
         )
         if self._sound.listening is not None:
             self._sound.listening.on_change = link.push

@@ -16,6 +16,7 @@ from audio.village import link as links
 from audio.village.home import PlayerHome
 from audio.village.link import VillageLink
 from audio.village.rows import JournalEntry
+from audio.village.speaker import Speaker
 from audio.village.store import mark_of, open_rows
 from scheduler.clock import SystemClock
 from scheduler.errors import PlanRefused
@@ -79,23 +80,23 @@ class Player:
         self.keeper = Keeper()
         self.status = Status(online=True, at=None, instance="i", boot="b", health=Health(clock=Clock(source="none")))
         self.refreshed = 0
+        self.held_off_s = 0.0
         self.link = VillageLink(
-            membership=membership,
-            signer=PLAYER,
+            speaker=Speaker(membership=membership, signer=PLAYER, boot="b", program="loaban 0.1.0"),
             keeper=self.keeper,
             journal=self.box.journal,
             trust=self.box.trust,
             orders=self.box.orders,
             tell_status=lambda: self.status,
-            clock=CLOCK,
-            boot="b",
-            program="loaban 0.1.0",
+            files=self,
             back_off=QUICK,
-            on_refresh=self._refresh,
         )
 
-    def _refresh(self) -> None:
+    def wake(self) -> None:
         self.refreshed += 1
+
+    def hold_off(self, seconds: float) -> None:
+        self.held_off_s = seconds
 
     def write_rows(self, number: int) -> None:
         body = '{"code":"x"}'
@@ -434,6 +435,7 @@ def test_the_state_is_retained_told_when_it_changes_and_by_the_will_when_the_lin
     station.order(seal(a_fresh(CommandKind.UNPLUG, seconds=1)))
     wait_until(lambda: not station.statuses[-1].online)
     assert (station.statuses[-1].boot, station.statuses[-1].at, len(station.statuses)) == ("b", None, told + 1)
+    assert player.held_off_s == 1, "files have no link either"
     wait_until(lambda: station.statuses[-1].online)
     player.link.stop()
     wait_until(lambda: not station.statuses[-1].online)
