@@ -7,7 +7,6 @@
 import logging
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,10 +25,9 @@ from scheduler.models import AsRunEntry, User, Zone  # noqa: E402
 from scheduler.services import sign_in  # noqa: E402
 from scheduler.station import Station  # noqa: E402
 from tests.web.full_station import fill_station  # noqa: E402
+from tests.web.served import Serving  # noqa: E402
 from tests.web.station import WELL, make_station  # noqa: E402
-from web import live  # noqa: E402
 from web.app import create_app  # noqa: E402
-from web.serving import open_server  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 IMAGES = ROOT / "docs" / "images"
@@ -125,14 +123,11 @@ def serve() -> Iterator[Served]:
             shared_for=timedelta(0),
             secret="pictures",  # noqa: S106 -- of a station that lives for a minute
         )
-        server = open_server(app, host="127.0.0.1", port=0, threads=16)
-        serving = threading.Thread(target=server.run, daemon=True)
-        serving.start()
+        serving = Serving(app, threads=16)
         try:
-            yield Served(station, f"http://127.0.0.1:{server.effective_port}", cookie_of(app, station))
+            yield Served(station, serving.origin, cookie_of(app, station))
         finally:
-            live.close(app)
-            server.close()
+            serving.stop()
             station.engine.dispose()
 
 

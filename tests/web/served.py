@@ -1,6 +1,5 @@
 """A station's pages on a real server of their own, for tests that need sockets or a browser."""
 
-import contextlib
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,6 +17,35 @@ from web.app import create_app
 from web.serving import open_server
 
 SECRET = "for tests"
+
+
+class Serving:
+    """An application on the station's server, in a thread of its own; after `stop` nothing of it runs any more."""
+
+    def __init__(self, app: Flask, *, port: int = 0, threads: int = 24) -> None:
+        self._app = app
+        self.server = open_server(app, host="127.0.0.1", port=port, threads=threads)
+        self.port: int = self.server.effective_port
+        self._thread = threading.Thread(target=self.server.run, daemon=True)
+        self._thread.start()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        """End the workers first, and close in the server's own thread.
+
+        waitress wakes its loop through a pipe. A worker that ends after the pipe was closed writes its byte into
+        whatever file has that number by then: the next test's database.
+        """
+        if not self._thread.is_alive():
+            return
+        if "live" in self._app.extensions:
+            live.close(self._app)
+        self.server.task_dispatcher.shutdown(timeout=20)
+        self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))
+        self._thread.join(20)
 
 
 class Served:
@@ -42,19 +70,11 @@ class Served:
             shared_for=self._shared_for,
             secret=SECRET,
         )
-        self.server = open_server(self.app, host="127.0.0.1", port=self.port, threads=self._threads)
-        self.port = self.server.effective_port
-        self._thread = threading.Thread(target=self.server.run, daemon=True)
-        self._thread.start()
+        self._serving = Serving(self.app, port=self.port, threads=self._threads)
+        self.port = self._serving.port
 
     def stop(self) -> None:
-        if not self._thread.is_alive():
-            return
-        live.close(self.app)
-        with contextlib.suppress(OSError):  # another pull may let the server do it first, and the trigger is closed
-            self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))
-        self._thread.join(20)
-        self.server.task_dispatcher.shutdown()
+        self._serving.stop()
 
     def cookie(self, *, role: Role = Role.ADMIN, **options: Any) -> str:
         """The cookie of a browser in which somebody is signed in."""

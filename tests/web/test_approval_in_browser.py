@@ -1,6 +1,5 @@
 """Reviewing by keyboard in Debian's Chromium, with sound that plays; and the same without JavaScript."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +13,9 @@ from scheduler.domain.programme import EditionState
 from scheduler.services import programme
 from scheduler.station import Station
 from tests.web.full_station import fill_station
+from tests.web.served import Serving
 from tests.web.station import WELL, client_for, make_station
-from web import live
 from web.app import create_app
-from web.serving import open_server
 
 CHROMIUM = Path("/usr/bin/chromium")
 WAITING = "/approval/cchc/2026/5/blt"
@@ -39,9 +37,8 @@ class Served:
         store = FileMediaStore(home)
         fill_station(self.station, store)
         self.app = create_app(self.station, media=store, look_at_machine=lambda: WELL, shared_for=timedelta(0))
-        self.server = open_server(self.app, host="127.0.0.1", port=0, threads=12)
-        threading.Thread(target=self.server.run, daemon=True).start()
-        self.origin = f"http://127.0.0.1:{self.server.effective_port}"
+        self._serving = Serving(self.app, threads=12)
+        self.origin = self._serving.origin
 
     def open_page(self, browser: Any, **options: Any) -> Any:
         """A page of somebody who may approve, in a browser whose clock is elsewhere."""
@@ -65,8 +62,7 @@ class Served:
             return programme.get_edition(session, "cchc", year=2026, number=5, language=language).state
 
     def close(self) -> None:
-        live.close(self.app)
-        self.server.close()
+        self._serving.stop()
         self.station.engine.dispose()
 
 

@@ -1,6 +1,5 @@
 """Every page in Debian's Chromium, found by following the links: nothing complains, nothing is foreign, all can be read."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,10 +13,9 @@ from werkzeug.exceptions import HTTPException
 
 from audio.store import FileMediaStore
 from tests.web.full_station import fill_station
+from tests.web.served import Serving
 from tests.web.station import WELL, client_for, make_station
-from web import live
 from web.app import create_app
-from web.serving import open_server
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "web" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -127,10 +125,8 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]
     station = make_station(home)
     fill_station(station, FileMediaStore(home))
     app = create_app(station, media=FileMediaStore(home), look_at_machine=lambda: WELL, shared_for=timedelta(0))
-    server = open_server(app, host="127.0.0.1", port=0, threads=24)
-    serving = threading.Thread(target=server.run, daemon=True)
-    serving.start()
-    origin = f"http://127.0.0.1:{server.effective_port}"
+    serving = Serving(app)
+    origin = serving.origin
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         context = browser.new_context(viewport=WIDE, timezone_id="America/New_York", locale="en-US")
@@ -138,8 +134,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]
         context.add_cookies([{**cookie, "url": origin} for cookie in cookies_of(app)])
         yield Walk(app, context, origin).go()
         browser.close()
-    live.close(app)
-    server.close()
+    serving.stop()
     station.engine.dispose()
 
 

@@ -297,7 +297,7 @@ def test_the_server_in_front_keeps_no_larger_body_aside(app: Flask) -> None:
     try:
         assert server.adj.max_request_body_size == LARGEST_REQUEST < 2**30
     finally:
-        server.task_dispatcher.shutdown()
+        server.task_dispatcher.shutdown()  # workers first: see tests/web/served.py
         server.close()
 
 
