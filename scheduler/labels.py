@@ -81,6 +81,10 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
             "vi": "máy phát tại bản chưa có giờ đúng",
             "en": "the village player had no trusted time",
         },
+        Reason.POWER_CUT: {"vi": "mất điện", "en": "no electricity"},
+        Reason.EQUIPMENT_BROKEN: {"vi": "thiết bị hỏng", "en": "equipment broken"},
+        Reason.LINK_DOWN: {"vi": "mất đường truyền", "en": "no link"},
+        Reason.NEVER_REPORTED: {"vi": "không có báo về, không ai rõ", "en": "never reported, nobody knows"},
         Reason.UNKNOWN: {"vi": "không rõ lý do", "en": "unknown"},
     },
     Priority: {

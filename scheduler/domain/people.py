@@ -34,6 +34,8 @@ class Right(StrEnum):
     """Corrections of the as-run log."""
     COVER = "cover"
     """Areas, zones, loudspeakers."""
+    CLOSE = "close"
+    """Closing the books of a period, adopting another counting rule."""
     MANAGE = "manage"
     """Users, the audit trail, the station's rules."""
 
@@ -41,7 +43,7 @@ class Right(StrEnum):
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.SEE}),
     Role.EDITOR: frozenset({Right.SEE, Right.MAKE}),
-    Role.APPROVER: frozenset({Right.SEE, Right.APPROVE}),
+    Role.APPROVER: frozenset({Right.SEE, Right.APPROVE, Right.CLOSE}),
     Role.OPERATOR: frozenset({Right.SEE, Right.MAKE, Right.PLAN, Right.CORRECT, Right.COVER}),
     Role.ADMIN: frozenset(Right),
 }

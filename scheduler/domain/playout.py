@@ -64,6 +64,11 @@ class Reason(StrEnum):
     OVERLAP = "overlap"
     NO_TRUSTED_TIME = "no_trusted_time"
     """A village player did not know what time it was."""
+    POWER_CUT = "power_cut"
+    EQUIPMENT_BROKEN = "equipment_broken"
+    LINK_DOWN = "link_down"
+    NEVER_REPORTED = "never_reported"
+    """The place never told what became of it, and nobody there knows."""
     UNKNOWN = "unknown"
 
 
@@ -90,3 +95,4 @@ class NewEntry:
     attempt: int = 1
     source: str = "plan"
     note: str = ""
+    countersigned_by: str = ""

@@ -4,6 +4,7 @@ from scheduler.models import append_only as _append_only  # noqa: F401 -- regist
 from scheduler.models.base import Row, UtcDateTime
 from scheduler.models.counting import AiringTally, AreaAiringTally, CountingRule, MonthTally
 from scheduler.models.coverage import Area, AreaCode, AreaSuccession, Loudspeaker, Zone, ZoneLanguage
+from scheduler.models.evidence import CorrectionRequest, PeriodClose, Seal
 from scheduler.models.people import AuditEntry, Grant, OneTimeCode, StationSetting, User, UserSession
 from scheduler.models.planning import (
     Airing,
@@ -27,6 +28,14 @@ from scheduler.models.programme import (
     Series,
     SeriesLanguage,
 )
+from scheduler.models.reach import (
+    ApiToken,
+    CentralMessage,
+    Notice,
+    NoticeDelivery,
+    NoticeTarget,
+    ReceivedBulletin,
+)
 from scheduler.models.uploads import Upload
 from scheduler.models.village import (
     CommandDelivery,
@@ -42,6 +51,7 @@ __all__ = [
     "Airing",
     "AiringTally",
     "Alarm",
+    "ApiToken",
     "Area",
     "AreaAiringTally",
     "AreaCode",
@@ -49,8 +59,10 @@ __all__ = [
     "AsRunEntry",
     "AuditEntry",
     "Broadcast",
+    "CentralMessage",
     "Claim",
     "CommandDelivery",
+    "CorrectionRequest",
     "CountingRule",
     "Edition",
     "Episode",
@@ -59,8 +71,12 @@ __all__ = [
     "Lease",
     "Loudspeaker",
     "MonthTally",
+    "Notice",
+    "NoticeDelivery",
+    "NoticeTarget",
     "OneTimeCode",
     "PairingCode",
+    "PeriodClose",
     "PlanFinding",
     "PlanState",
     "Player",
@@ -68,10 +84,12 @@ __all__ = [
     "Production",
     "Programme",
     "Pulse",
+    "ReceivedBulletin",
     "Recording",
     "Review",
     "Row",
     "RunningOrder",
+    "Seal",
     "Series",
     "SeriesLanguage",
     "Slot",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import DDL, event
 
+from scheduler.models.evidence import PeriodClose, Seal
 from scheduler.models.people import AuditEntry
 from scheduler.models.playout import AsRunEntry
 from scheduler.models.programme import Production, Review
@@ -13,6 +14,8 @@ APPEND_ONLY = (
     Production.__tablename__,
     Review.__tablename__,
     AuditEntry.__tablename__,
+    PeriodClose.__tablename__,
+    Seal.__tablename__,
 )
 _SAME = {
     AsRunEntry.__tablename__: ("airing_id", "zone_id", "attempt"),
@@ -73,7 +76,7 @@ def _escaped(statement: str) -> str:
     return statement.replace("%", "%%")
 
 
-for _mapped in (AsRunEntry, Production, Review, AuditEntry):
+for _mapped in (AsRunEntry, Production, Review, AuditEntry, PeriodClose, Seal):
     for _dialect, _per_table in (("sqlite", sqlite_statements), ("postgresql", postgresql_statements)):
         for _statement in _per_table(_mapped.__tablename__):
             event.listen(

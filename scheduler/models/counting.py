@@ -19,6 +19,8 @@ class CountingRule(Row):
     least_share: Mapped[float]
     """Share of the edition that at least one zone must have sounded, 0…1."""
     least_evidence: Mapped[Evidence] = mapped_column(enum_type(Evidence))
+    valid_from: Mapped[date | None]
+    """The first local day whose airings it holds for; None: all days, as far as no later rule holds."""
     adopted_at: Mapped[datetime]
     adopted_by: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, default="")

@@ -117,6 +117,8 @@ class AsRunEntry(Row):
     """`plan`, `manual` or `import`."""
     recorded_by: Mapped[str] = mapped_column(Text)
     """The daemon's owner name, or the person who confirmed or corrected."""
+    countersigned_by: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The second person who agreed, where the books of the day were closed already."""
     note: Mapped[str] = mapped_column(Text, default="")
     recorded_at: Mapped[datetime]
 
@@ -135,6 +137,11 @@ class Alarm(Row):
     raised_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    """When somebody said that they see to it; of this outage alone, the next one is another row."""
+    acknowledged_by: Mapped[str] = mapped_column(Text, default="", server_default="")
+    acknowledgement: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What they wrote."""
 
 
 class Pulse(Row):
