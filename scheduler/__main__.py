@@ -9,18 +9,16 @@ import click
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from scheduler.commands.offered import Offered, lacking_part
-from scheduler.commands.usage import tell_usage
 from scheduler.config import load_settings
 from scheduler.database import check_up_to_date, said_by_driver
 from scheduler.errors import BadField, BadSettings, BroadcastError, DatabaseOutOfDate, DatabaseUnreachable, Refused
 from scheduler.station import open_station
 from scheduler.supervisor import end_with_supervisor
-from scheduler.wording import word_error
 
 USAGE_STATUS = 2
 REFUSED_STATUS = 3
 UNAVAILABLE_STATUS = 4
-PROCESSES = frozenset({"up", "web", "playout", "ingest", "broker", "backbone"})
+PROCESSES = frozenset({"up", "web", "playout", "ingest", "broker", "backbone", "clerk"})
 """Commands that run for long and tell what they do; the others only answer."""
 
 
@@ -64,6 +62,8 @@ def main() -> None:
 
 def _show(error: click.ClickException) -> None:
     """Usage in the reader's language; what a group offers (`no_args_is_help`) is no mistake and shown as it is."""
+    from scheduler.commands.usage import tell_usage
+
     offered = isinstance(error, click.exceptions.NoArgsIsHelpError)
     if isinstance(error, click.UsageError) and not offered and _language() == "vi":
         click.echo(tell_usage(error), err=True)
@@ -91,6 +91,8 @@ def _what_no_row_holds(error: UnicodeEncodeError | OverflowError) -> BadField:
 
 
 def _refuse(error: BroadcastError) -> NoReturn:
+    from scheduler.wording import word_error  # all sentences: a player that runs for months has none to say
+
     click.echo(f"{error.code}: {word_error(error, language=_language())}", err=True)
     sys.exit(REFUSED_STATUS if isinstance(error, Refused) else UNAVAILABLE_STATUS)
 

@@ -861,9 +861,57 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Tiến trình liên lạc với các bản chưa chạy lần nào; hãy chạy loaban up (hoặc loaban backbone).",
         "en": "The process that talks with the villages has never run; start loaban up (or loaban backbone).",
     },
+    "clerk_silent": {
+        "vi": "Tiến trình văn thư (niêm phong, thông báo) im lặng từ {since}; hãy chạy lại loaban clerk.",
+        "en": "The clerk (seals, notices) is silent since {since}; restart loaban clerk.",
+    },
+    "clerk_failing": {
+        "vi": "Văn thư không làm được việc “{duty}”: {reason}. Hãy xem nhật ký của loaban clerk.",
+        "en": "The clerk's duty “{duty}” keeps failing: {reason}. Look into the output of loaban clerk.",
+    },
     "backbone_silent": {
         "vi": "Tiến trình liên lạc với các bản im lặng từ {since}; các bản vẫn tự phát, hãy chạy lại loaban backbone.",
         "en": "The process that talks with the villages is silent since {since}; they play on; restart loaban backbone.",
+    },
+    "notice_trial": {
+        "vi": "Đây là thông báo thử; nếu đọc được thì nơi nhận này dùng được, không cần làm gì.",
+        "en": "This is a trial; whoever can read it is reached, nothing need be done.",
+    },
+    "broadcast_missed": {
+        "vi": "Buổi phát “{title}” lúc {starts_at} không đến được {zones} vùng; hãy xem nhật ký và gọi về địa bàn.",
+        "en": "“{title}” at {starts_at} was not heard in {zones} zones; look into the log and call the places.",
+    },
+    "nothing_to_air": {
+        "vi": "Ngày {day} có {number} chỗ trong lịch sẽ im lặng vì thiếu bản được duyệt; hãy duyệt hoặc thay số khác hôm nay.",
+        "en": "On {day} {number} places of the plan would be silent for want of an approved edition; approve or replace today.",
+    },
+    "backup_old": {
+        "vi": "Bản sao lưu mới nhất là từ {made_at}; hãy xem vì sao việc sao lưu dừng (loaban backup).",
+        "en": "The newest backup is of {made_at}; find out why backups stopped (loaban backup).",
+    },
+    "backup_never": {
+        "vi": "Thư mục sao lưu chưa có bản nào; hãy chạy loaban backup và xem có báo lỗi không.",
+        "en": "The backup folder holds none yet; run loaban backup and see whether it says why.",
+    },
+    "unknown_alarm": {
+        "vi": "Không có báo động này; hãy mở lại trang Báo động.",
+        "en": "There is no such alarm; open the page of alarms again.",
+    },
+    "alarm_over": {
+        "vi": "Sự cố đã hết từ {since}, không cần nhận nữa; nếu lặp lại sẽ có báo động mới.",
+        "en": "The trouble ended at {since}, nobody need see to it; if it comes back there will be a new alarm.",
+    },
+    "unknown_target": {
+        "vi": "Không có nơi nhận này; hãy mở lại trang Nơi nhận thông báo.",
+        "en": "Nobody is told under this name; open the page of notices again.",
+    },
+    "bad_target": {
+        "vi": "Không gửi được tới địa chỉ “{address}”; hãy ghi địa chỉ https://… hoặc địa chỉ kiểu Apprise (mailto://, tgram://…).",
+        "en": "Nothing can be sent to “{address}”; give an https://… address or one that Apprise knows (mailto://, tgram://…).",
+    },
+    "notice_not_taken": {
+        "vi": "Nơi nhận chưa nhận được thông báo ({reason}); hãy xem lại địa chỉ và mạng.",
+        "en": "The notice was not taken ({reason}); check the address and the network.",
     },
     "alarm": {
         "vi": "Có báo động “{kind}” ở {subject}; hãy kiểm tra.",

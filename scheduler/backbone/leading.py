@@ -1,4 +1,4 @@
-"""Which of several backbone processes does what only one may: a lease, by the rules of all leases."""
+"""Which of several processes of a kind does what only one may: a lease, by the rules of all leases."""
 
 import threading
 from collections.abc import Callable
@@ -18,8 +18,10 @@ _MARGIN = 0.9
 class Leader:
     """The lease of this process, if it has it."""
 
-    def __init__(self, clock: Clock, *, owner: str, is_dead: Callable[[str], bool], lasts: timedelta) -> None:
-        self._clock, self._owner, self._lasts = clock, owner, lasts
+    def __init__(
+        self, clock: Clock, *, owner: str, is_dead: Callable[[str], bool], lasts: timedelta, name: str = LEASE
+    ) -> None:
+        self._clock, self._owner, self._lasts, self._name = clock, owner, lasts, name
         self._observer = Observer(is_dead, lasts=lasts)
         self._until = float("-inf")
         self._lock = threading.Lock()
@@ -44,11 +46,11 @@ class Leader:
 
     def _renew(self, session: Session, *, now: datetime, monotonic: float) -> bool:
         owner, lasts = self._owner, self._lasts
-        if LEASE in lease.renew(session, owner=owner, now=now, lasts=lasts):
+        if self._name in lease.renew(session, owner=owner, now=now, lasts=lasts):
             return True
-        held = [item for item in lease.find_others(session, owner=owner) if item.name == LEASE]
+        held = [item for item in lease.find_others(session, owner=owner) if item.name == self._name]
         if not held:
-            return bool(lease.take_new(session, [LEASE], owner=owner, now=now, lasts=lasts))
+            return bool(lease.take_new(session, [self._name], owner=owner, now=now, lasts=lasts))
         free = self._observer.find_free(held, monotonic=monotonic)
         return bool(lease.take_over(session, free, owner=owner, now=now, lasts=lasts))
 

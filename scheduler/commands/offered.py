@@ -11,6 +11,7 @@ from scheduler.errors import PartNotInstalled
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "backbone": ("backbone",),
     "broker": ("broker",),
+    "clerk": ("clerk",),
     "correction": ("correct",),
     "counting": ("count", "log", "tally", "import"),
     "coverage": ("area", "zone", "loudspeaker"),

@@ -29,7 +29,7 @@ from scheduler.setting_words import tell_settings
 from scheduler.station import Station
 from scheduler.supervisor import Supervisor, own_process
 
-PROCESSES = ("broker", "ingest", "playout", "backbone", "web")
+PROCESSES = ("broker", "ingest", "playout", "backbone", "clerk", "web")
 """In the order of starting; stopped the other way round.
 
 Broker and backbone run in a station without villages too: they only wait there, and a box may be paired any time.
@@ -44,7 +44,7 @@ STEP_MOST = timedelta(milliseconds=50)
 @click.option("--players", is_flag=True, help="Also the village players of the sample, on this machine.")
 @click.pass_obj
 def up(station: Station, players: bool) -> None:
-    """Run the whole station here: web page, playout, ingest, broker and villages, each restarted if it dies."""
+    """Run the whole station here: web, playout, ingest, broker, villages, clerk, each restarted if it dies."""
     settings = station.settings
     check_port_free(settings.host, settings.port)
     _upgrade(station)

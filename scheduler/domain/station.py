@@ -9,6 +9,8 @@ PLAYOUT = "playout"
 """The role under which a playout daemon gives its signs of life."""
 BACKBONE = "backbone"
 """The same for the process that talks with the villages."""
+CLERK = "clerk"
+"""The same for the process that does the office's duties: seals, notices, what goes to others."""
 
 MEBIBYTE = 2**20
 DISK_SEVERE_BYTES = 256 * MEBIBYTE

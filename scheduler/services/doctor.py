@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.programme import EditionState, IngestState
-from scheduler.domain.station import BACKBONE, PLAYOUT, Problem, SignOfLife, find_pulse_problems
+from scheduler.domain.station import BACKBONE, CLERK, PLAYOUT, Problem, SignOfLife, find_pulse_problems
 from scheduler.domain.status import Coming
 from scheduler.domain.time import TimeSpan, day_span, local_day
 from scheduler.errors import BroadcastError, MediaCorrupt, MediaMissing
@@ -49,6 +49,7 @@ def find_running_problems(
     return [
         *find_pulse_problems(signs, role=PLAYOUT, now=now, silence=silence),
         *_find_backbone_problems(session, signs, now=now, silence=silence),
+        *_find_clerk_problems(signs, now=now, silence=silence),
         *_find_alarms(session),
         *_find_stuck_ingest(session, now=now),
     ]
@@ -60,6 +61,13 @@ def _find_backbone_problems(
     """Nobody needs it where no box is paired; where boxes are, they play on without it for a fortnight."""
     if session.scalar(select(Player.id).where(Player.revoked_at.is_(None)).limit(1)) is not None:
         for problem in find_pulse_problems(signs, role=BACKBONE, now=now, silence=silence):
+            yield replace(problem, severe=False)
+
+
+def _find_clerk_problems(signs: Iterable[SignOfLife], *, now: datetime, silence: timedelta) -> Iterator[Problem]:
+    """One that died; where none ever ran, days that stay unsealed tell of it."""
+    if any(sign.role == CLERK for sign in signs):
+        for problem in find_pulse_problems(signs, role=CLERK, now=now, silence=silence):
             yield replace(problem, severe=False)
 
 
