@@ -24,9 +24,12 @@ ACTIONS: Mapping[str, Words] = {
     "player_paired": {"vi": "ghép đôi máy phát tại bản", "en": "paired a village player"},
     "commanded": {"vi": "ra lệnh cho máy phát tại bản", "en": "gave village players a command"},
     "player_revoked": {"vi": "thu hồi máy phát tại bản", "en": "revoked a village player"},
+    "token_made": {"vi": "cấp khóa truy cập", "en": "issued a token"},
+    "token_revoked": {"vi": "thu hồi khóa truy cập", "en": "revoked a token"},
     "code_used": {"vi": "dùng mã, đặt mật khẩu", "en": "used a code, chose a password"},
 }
 KINDS: Mapping[str, Words] = {
+    "api_token": {"vi": "khóa truy cập", "en": "token"},
     "area": {"vi": "địa bàn", "en": "area"},
     "area_code": {"vi": "mã địa bàn", "en": "area code"},
     "area_succession": {"vi": "sáp nhập địa bàn", "en": "area succession"},

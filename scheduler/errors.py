@@ -714,3 +714,65 @@ class BadMembershipTold(Unavailable):
     """The station's answer to a pairing cannot be read; `reason` says why."""
 
     code = "bad_membership_told"
+
+
+# --- what is told outside ---------------------------------------------------------------------------------------
+class UnknownAlarm(Refused):
+    """There is no `alarm` of this number."""
+
+    code = "unknown_alarm"
+
+
+class AlarmOver(Refused):
+    """The trouble ended (`since`) before anybody said that they see to it."""
+
+    code = "alarm_over"
+
+
+class UnknownTarget(Refused):
+    """Nobody is told under this `name`."""
+
+    code = "unknown_target"
+
+
+class BadTarget(Refused):
+    """Nothing can be sent to this `address`."""
+
+    code = "bad_target"
+
+
+class NoticeNotTaken(Unavailable):
+    """Who is told did not take a notice; `reason` says what came back, `permanent` that asking again is in vain."""
+
+    code = "notice_not_taken"
+
+
+# --- tokens of other programs -------------------------------------------------------------------------------------
+class TokenNeeded(Refused):
+    """A program asked without a token that is valid."""
+
+    code = "token_needed"
+
+
+class TokenMayNot(Refused):
+    """A token's role or area (`needed`) does not reach what a program asked for."""
+
+    code = "token_may_not"
+
+
+class UnknownToken(Refused):
+    """There is no such token (`token`), or not for this person."""
+
+    code = "unknown_token"
+
+
+class BadQuestion(Refused):
+    """What a program asked cannot be read; `problems` says of each field why."""
+
+    code = "bad_question"
+
+
+class BadCursor(Refused):
+    """The place to read on from is not one that was given out for this question and this token."""
+
+    code = "bad_cursor"

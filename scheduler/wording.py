@@ -22,6 +22,26 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Một bộ phận đang không trả lời; hãy thử lại sau ít phút.",
         "en": "A part of the station does not answer; try again in a few minutes.",
     },
+    "token_needed": {
+        "vi": "Cần một khóa truy cập còn hiệu lực; hãy gửi Authorization: Bearer … hoặc xin người quản trị khóa mới.",
+        "en": "A valid token is needed; send Authorization: Bearer …, or ask the administrator for a new one.",
+    },
+    "token_may_not": {
+        "vi": "Khóa truy cập này không đủ quyền ({needed}); hãy dùng khóa có vai trò hoặc địa bàn rộng hơn.",
+        "en": "This token does not reach that ({needed}); use one with a wider role or area.",
+    },
+    "unknown_token": {
+        "vi": "Không có khóa truy cập {token}; hãy xem lại danh sách khóa.",
+        "en": "There is no token {token}; look at the list of tokens again.",
+    },
+    "bad_question": {
+        "vi": "Câu hỏi ghi chưa đúng: {problems}. Hãy sửa rồi gửi lại.",
+        "en": "The question cannot be read: {problems}. Correct it and ask again.",
+    },
+    "bad_cursor": {
+        "vi": "Điểm đọc tiếp (cursor) không phải của câu hỏi này; hãy đọc lại từ đầu, không gửi cursor.",
+        "en": "The cursor does not belong to this question; read from the beginning again, without a cursor.",
+    },
     "part_not_installed": {
         "vi": 'Lệnh này chỉ có ở đài (máy này chưa cài {library}); cài thêm: pip install "loaban[station]".',
         "en": 'Only a station has this command ({library} is not installed here): pip install "loaban[station]".',
