@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 from uuid import UUID
 
 from scheduler.domain.playout import Evidence
+from scheduler.domain.reach import Message
 
 
 class Clock(Protocol):
@@ -23,6 +24,14 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait at least so many seconds."""
+        ...
+
+
+class Road(Protocol):
+    """A way by which notices reach somebody outside."""
+
+    def send(self, message: Message, *, address: str, secret: str, now: datetime) -> None:
+        """Send a notice once. Raises `NoticeNotTaken`."""
         ...
 
 

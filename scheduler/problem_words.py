@@ -32,7 +32,15 @@ def tell(problem: Problem, *, zone: ZoneInfo, language: str = "vi") -> str:
     if problem.code in ABOUT_BOXES:
         facts["problem"] = tell_problem(str(facts.get("problem", "")), language=language)
     code = problem.code if "kind" not in facts or problem.code in WORDING else "alarm"
-    return word(code, facts, language=language)
+    return word(code, facts, language=language) + _seen_to(problem, language=language)
+
+
+def _seen_to(problem: Problem, *, language: str) -> str:
+    """Who said that they see to it, if somebody did."""
+    name = problem.facts.get("seen_to_by")
+    if not name:
+        return ""
+    return f" ({name} đang xử lý.)" if language == "vi" else f" ({name} sees to it.)"
 
 
 def _as_written(value: object, *, zone: ZoneInfo, language: str) -> object:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.planning import BroadcastState
 from scheduler.domain.programme import EditionState, IngestState
+from scheduler.domain.reach import TOLD_LIVE
 from scheduler.domain.station import BACKBONE, CLERK, PLAYOUT, Problem, SignOfLife, find_pulse_problems
 from scheduler.domain.status import Coming
 from scheduler.domain.time import TimeSpan, day_span, local_day
@@ -74,10 +75,11 @@ def _find_clerk_problems(signs: Iterable[SignOfLife], *, now: datetime, silence:
 def _find_alarms(session: Session) -> Iterator[Problem]:
     told: list[tuple[str, object]] = []
     for alarm in playout.find_alarms(session):
-        if alarm.facts and (alarm.kind, alarm.facts) in told:
+        if alarm.kind in TOLD_LIVE or (alarm.facts and (alarm.kind, alarm.facts) in told):
             continue  # a hundred places with one trouble are one sentence
         told.append((alarm.kind, alarm.facts))
-        yield Problem(code=alarm.kind, facts={**playout.facts_of(alarm), "since": alarm.raised_at})
+        facts = {**playout.facts_of(alarm), "since": alarm.raised_at, "seen_to_by": alarm.acknowledged_by}
+        yield Problem(code=alarm.kind, facts=facts)
 
 
 def _find_stuck_ingest(session: Session, *, now: datetime) -> Iterator[Problem]:
