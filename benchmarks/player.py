@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,7 @@ from scheduler.signing import Verifier
 from tests.audio.village.homes import pair, plan, programme, sealed
 from tests.contracts.null_sink import NullSink, a_null_sink, lacking, samples_of
 
+ROOT = Path(__file__).parent.parent
 AIM_START_MS, AIM_MEMORY_MB, AIM_CARD_MB = 5.0, 60.0, 5.0
 PROGRAMME_S, EVERY_S = 20.0, 40.0
 PROGRAMMES_A_DAY = 12
@@ -141,20 +142,37 @@ def fill_box(folder: Path, *, starts_in: timedelta, programmes: int) -> None:
     sessions.kw["bind"].dispose()
 
 
-@contextmanager
-def running(folder: Path, sink: NullSink) -> Iterator[int]:
-    """A real player on the null sink, as the unit in deploy/ starts it."""
+LOADED = ("scheduler.__main__", "scheduler.commands.player", "scheduler.commands.player_parts", "soundfile",
+          "sounddevice")  # fmt: skip
+"""What a box that plays has loaded."""
+
+
+def as_installed(folder: Path) -> dict[str, str]:
+    """The environment of the unit in deploy/, with all compiled beforehand as the page of the installation does it."""
     environ = {
         **os.environ,
-        **sink.environment,
         "MALLOC_ARENA_MAX": "2",
         "PYTHONOPTIMIZE": "2",
+        "PYTHONPYCACHEPREFIX": str(folder),
+    }
+    compiling = {**environ, "PYTHONNODEBUGRANGES": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    code = f"import {', '.join(LOADED)}"
+    subprocess.run([sys.executable, "-c", code], env=compiling, cwd=ROOT, check=True)
+    return environ
+
+
+@contextmanager
+def running(folder: Path, environ: Mapping[str, str], sink: NullSink) -> Iterator[int]:
+    """A real player on the null sink, as the unit in deploy/ starts it."""
+    environ = {
+        **environ,
+        **sink.environment,
         "LOABAN_TRUST_RTC": "1",
         "LOABAN_PLAIN_LINK": "1",
         "LOABAN_LOG_LEVEL": "WARNING",
     }
     command = [sys.executable, "-m", "scheduler", "player", "run", "--home", str(folder)]
-    process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, cwd=Path(__file__).parent.parent)
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, cwd=ROOT)
     try:
         yield process.pid
     finally:
@@ -178,11 +196,11 @@ class Box:
         return (self.idle_bytes_per_s * 86_400 + self.programme_bytes * PROGRAMMES_A_DAY) / 1e6
 
 
-def measure_box(sink: NullSink, folder: Path, *, idle_s: float, programmes: int) -> Box:
+def measure_box(sink: NullSink, folder: Path, environ: Mapping[str, str], *, idle_s: float, programmes: int) -> Box:
     """Let a box stand idle, then play; settles for a while before each look."""
     settle_s = 20.0
     fill_box(folder, starts_in=timedelta(seconds=2 * settle_s + idle_s), programmes=programmes)
-    with running(folder, sink) as pid:
+    with running(folder, environ, sink) as pid:
         time.sleep(settle_s)
         first = look_at(pid)
         time.sleep(idle_s)
@@ -201,21 +219,18 @@ def measure_box(sink: NullSink, folder: Path, *, idle_s: float, programmes: int)
     )
 
 
-def where_memory_goes() -> list[tuple[str, float]]:
+def where_memory_goes(environ: Mapping[str, str]) -> list[tuple[str, float]]:
     """What each library adds to a Python that has loaded those before it, in megabytes resident."""
-    parts = ("sqlalchemy.orm", "paho.mqtt.client", "nacl.signing", "msgspec", "scheduler.commands.player_parts",
-             "soundfile", "sounddevice")  # fmt: skip
+    parts = ("click", "sqlalchemy.orm", "scheduler.models", "paho.mqtt.client", "nacl.signing", "msgspec", *LOADED)
     code = (
         "import re\ndef rss():\n"
         "    return int(re.search(r'Rss:\\s+(\\d+)', open('/proc/self/smaps_rollup').read())[1]) / 1024\n"
         "import logging, uuid, datetime, json\nlast = rss()\nprint('Python itself', last)\n"
         f"for name in {parts!r}:\n    __import__(name)\n    print(name, rss() - last)\n    last = rss()\n"
     )
-    environ = {**os.environ, "PYTHONOPTIMIZE": "2", "MALLOC_ARENA_MAX": "2"}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parent.parent,
-    )  # fmt: skip
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True, cwd=ROOT
+    )
     return [(name, float(value)) for name, _, value in (line.rpartition(" ") for line in done.stdout.splitlines())]
 
 
@@ -224,7 +239,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
 
-def print_all(handed: Sequence[float], heard: Sequence[float], box: Box) -> None:
+def print_all(handed: Sequence[float], heard: Sequence[float], box: Box, parts: Sequence[tuple[str, float]]) -> None:
     """Three tables, with the aims beside."""
     console = Console()
     table = Table("start error, ms", "starts", "median", "p99", "max", "aim p99")
@@ -236,7 +251,7 @@ def print_all(handed: Sequence[float], heard: Sequence[float], box: Box) -> None
     for name, reading in (("idle", box.idle), ("sounding", box.sounding)):
         figures = (f"{figure:.0f}" for figure in (reading.rss_mb, reading.pss_mb, reading.anonymous_mb))
         table.add_row(name, *figures, f"{AIM_MEMORY_MB:.0f}")
-    for name, megabytes in where_memory_goes():
+    for name, megabytes in parts:
         table.add_row(f"  {name}", f"{megabytes:.1f}", "", "", "")
     console.print(table)
     table = Table("written to the card", "bytes")
@@ -263,8 +278,9 @@ def main() -> None:
         sys.setswitchinterval(0.0005)
         (Path(folder) / "starts").mkdir()
         handed, heard = measure_starts(sink, Path(folder) / "starts", given.starts)
-        box = measure_box(sink, Path(folder) / "box", idle_s=given.idle, programmes=given.programmes)
-        print_all(handed, heard, box)
+        environ = as_installed(Path(folder) / "pyc")
+        box = measure_box(sink, Path(folder) / "box", environ, idle_s=given.idle, programmes=given.programmes)
+        print_all(handed, heard, box, where_memory_goes(environ))
 
 
 if __name__ == "__main__":

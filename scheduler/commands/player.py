@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from scheduler.commands.player_pair import pair
-from scheduler.commands.player_words import tell_status
 from scheduler.station import Station
 
 logger = logging.getLogger(__name__)
@@ -49,6 +48,7 @@ def run(station: Station, home: Path | None, carrier: str, demo: bool) -> None:
 def status(station: Station, home: Path | None, as_json: bool) -> None:
     """Say what this player knows: the time, its plan, what comes next, which files lack, what waits for the station."""
     from audio.village.local_status import read_status
+    from scheduler.commands.player_words import tell_status
 
     told = read_status(folder_of(station, home), station.clock)
     if as_json:

@@ -46,6 +46,8 @@ class KilledBox:
     acknowledged: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     """Journal rows that somebody saw: none may be another later, or gone."""
     process: subprocess.Popen[bytes] | None = None
+    interpreter: tuple[str, ...] = ()
+    """Options of Python itself."""
 
     def __post_init__(self) -> None:
         now = datetime.now(UTC)
@@ -74,7 +76,8 @@ class KilledBox:
 
     def start(self) -> None:
         """The program begins, as systemd starts it."""
-        command = [sys.executable, "-m", "scheduler", "player", "run", "--home", str(self.folder), "--carrier", "file"]
+        python = [sys.executable, *self.interpreter]
+        command = [*python, "-m", "scheduler", "player", "run", "--home", str(self.folder), "--carrier", "file"]
         environment = {
             **os.environ, "LOABAN_TRUST_RTC": "1", "LOABAN_CLAIM_LEAD": "0.5", "LOABAN_TICK": "1",
             "LOABAN_LOG_LEVEL": "INFO",

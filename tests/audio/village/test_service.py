@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.audio.village.homes import pair
+from tests.audio.village.killed_box import KilledBox
 
 ROOT = Path(__file__).parents[3]
 UNIT = ROOT / "deploy" / "loaban-player.service"
@@ -97,6 +99,29 @@ def test_a_player_loads_nothing_that_only_a_station_installs() -> None:
     assert done.stdout == "False\n", "ten megabytes that a player has no use for"
 
 
+NEVER_LOADED = frozenset(
+    {"alembic", "apscheduler", "argon2", "av", "babel", "cryptography", "flask", "iotcore", "jinja2", "numpy", "openpyxl",
+     "psycopg", "pydub", "rich", "sounddevice", "werkzeug", "xlsxwriter"}
+)  # fmt: skip
+"""Sound devices of another carrier, and what only a station or a person at the box has a use for: each takes megabytes."""
+
+
+def test_a_player_that_plays_has_loaded_no_library_it_has_no_use_for(tmp_path: Path) -> None:
+    box = KilledBox(tmp_path, hours=0.01, interpreter=("-X", "importtime"))
+    box.start()
+    assert box.process is not None
+    until = time.monotonic() + 30
+    while not (tmp_path / "sound" / "heard.jsonl").exists():
+        assert box.process.poll() is None and time.monotonic() < until, box.told()
+        time.sleep(0.1)
+    box.process.send_signal(signal.SIGTERM)
+    assert box.process.wait(30) == 0
+    loaded = set(re.findall(r"(?m)^import time:\s+\d+ \|\s+\d+ \|\s+(\S+)$", box.told()))
+    assert {"sqlalchemy", "scheduler.daemon", "audio.carriers.file"} <= loaded, "it tells what it loads"
+    assert {name.partition(".")[0] for name in loaded} & NEVER_LOADED == set()
+    assert {"scheduler.wording", "scheduler.labels", "scheduler.timer"} & loaded == set(), "sentences nobody reads"
+
+
 def the_unit(folder: Path) -> Path:
     """The unit with a program that is there: systemd-analyze looks for it."""
     unit = folder / UNIT.name
@@ -131,6 +156,9 @@ def test_the_install_page_names_what_the_unit_and_the_package_do() -> None:
     documented = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert settings
     assert [name for name in settings if f"`{name}`" not in documented] == []
+    cache = re.search(r"PYTHONPYCACHEPREFIX=(\S+)", unit)
+    assert cache is not None
+    assert page.count(cache[0]) == 2, "compiled at the installation and at each update"
     shared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
         "wheel"
     ]
