@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.counting import outcome_of
@@ -70,6 +70,35 @@ def find_lines(
         number=min(len(numbers), MOST_LINES),
         is_cut=len(numbers) > MOST_LINES,
     )
+
+
+LineKey = tuple[date, datetime, int, str, UUID]
+"""Where a line stands in the order of the log: day, planned instant, zone, language, airing."""
+
+
+def key_of(line: LogLine) -> LineKey:
+    """Where a line stands in the order of the log."""
+    first = line.first
+    return first.local_day, first.planned_at, first.zone_id, first.language, first.airing_id
+
+
+def find_lines_after(
+    session: Session, wanted: LogFilter, scope: Scope, *, after: LineKey | None, limit: int
+) -> list[LogLine]:  # fmt: skip
+    """So many deliveries that fit and come after a line, in the order of the log; however many there are before it.
+
+    Raises `BadPeriod`, `PeriodTooLong`.
+    """
+    entry = AsRunEntry
+    order = (entry.local_day, entry.planned_at, entry.zone_id, entry.language, entry.airing_id)
+    query = _fitting(session, wanted, scope, entry)
+    if after is not None:
+        query = query.where(entry.local_day >= after[0], tuple_(*order) > tuple_(*_typed(order, after)))
+    return _with_corrections(session, session.scalars(query.order_by(*order).limit(limit)).all())
+
+
+def _typed(columns: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    return [bindparam(None, value, type_=column.type) for column, value in zip(columns, values, strict=True)]
 
 
 def has_more_than(session: Session, wanted: LogFilter, scope: Scope, *, limit: int) -> bool:
