@@ -776,3 +776,28 @@ class BadCursor(Refused):
     """The place to read on from is not one that was given out for this question and this token."""
 
     code = "bad_cursor"
+
+
+# --- documents ----------------------------------------------------------------------------------------------------
+class FontsMissing(Unavailable):
+    """The fonts of printed documents were not built (`folder` is where they belong)."""
+
+    code = "fonts_missing"
+
+
+class BadTemplate(Refused):
+    """The station's template of the report (`name`) cannot be used: `problem` on `line` (0: not known where)."""
+
+    code = "bad_template"
+
+
+class UnknownFeed(Refused):
+    """There is no calendar feed of this `feed` number, or not for this person."""
+
+    code = "unknown_feed"
+
+
+class TooManyDays(Refused):
+    """A sheet of the log is of a week or a month: at most `limit` days."""
+
+    code = "too_many_days"

