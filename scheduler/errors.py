@@ -400,6 +400,72 @@ class DeliveryChanged(Refused):
     code = "delivery_changed"
 
 
+class BooksClosed(Refused):
+    """The books of `day` (and of so many days in all: `number`) are closed; changes ask for a second person."""
+
+    code = "books_closed"
+
+
+class CountersignNeeded(Refused):
+    """Who asked for a correction of closed books may not agree to it as well; `by` is that person."""
+
+    code = "countersign_needed"
+
+
+class AlreadyAsked(Refused):
+    """A correction of this delivery waits for a second person already; `by` asked for it."""
+
+    code = "already_asked"
+
+
+class AlreadyDecided(Refused):
+    """Somebody (`by`) has decided on this request already."""
+
+    code = "already_decided"
+
+
+class UnknownRequest(Refused):
+    """There is no request for a correction with this `number`, or it is about a place outside the person's areas."""
+
+    code = "unknown_request"
+
+
+class PeriodNotOver(Refused):
+    """Books are closed of days that are over; `last` is not."""
+
+    code = "period_not_over"
+
+
+class LinesOpen(Refused):
+    """`number` lines of the period have no reason or no report, on `days`."""
+
+    code = "lines_open"
+
+
+class RequestsOpen(Refused):
+    """`number` corrections of the period wait for a second person."""
+
+    code = "requests_open"
+
+
+class PeriodClosedAlready(Refused):
+    """Exactly this period was closed on `at` by `by`."""
+
+    code = "period_closed_already"
+
+
+class UnknownClose(Refused):
+    """There is no close of a period with this `number`."""
+
+    code = "unknown_close"
+
+
+class NothingToAnswer(Refused):
+    """None of the lines chosen is open (any more)."""
+
+    code = "nothing_to_answer"
+
+
 class PeriodTooLong(Refused):
     """More days were asked for at once than the log is looked through; `days` is how many it may be."""
 
@@ -741,6 +807,18 @@ class BadTarget(Refused):
     code = "bad_target"
 
 
+class BackupFailed(Unavailable):
+    """No backup could be written into `folder`; `reason` says why."""
+
+    code = "backup_failed"
+
+
+class NoBackupFolder(Refused):
+    """Nobody said where backups go."""
+
+    code = "no_backup_folder"
+
+
 class NoticeNotTaken(Unavailable):
     """Who is told did not take a notice; `reason` says what came back, `permanent` that asking again is in vain."""
 
@@ -801,3 +879,40 @@ class TooManyDays(Refused):
     """A sheet of the log is of a week or a month: at most `limit` days."""
 
     code = "too_many_days"
+
+
+# --- seals --------------------------------------------------------------------------------------------------------
+class DayNotOver(Refused):
+    """A `day` that is not over cannot be sealed."""
+
+    code = "day_not_over"
+
+
+class SealsDiffer(Refused):
+    """The file of seals and the database do not tell the same about seal `number`: nothing is sealed on top of that."""
+
+    code = "seals_differ"
+
+
+class SealMadeMeanwhile(Unavailable):
+    """Another process made seal `number` at the same moment."""
+
+    code = "seal_made_meanwhile"
+
+
+class UnknownSeal(Refused):
+    """There is no seal `number`."""
+
+    code = "unknown_seal"
+
+
+class NotSealedYet(Refused):
+    """The entry is in the log, and the day it was written on is not sealed yet."""
+
+    code = "not_sealed_yet"
+
+
+class FileInTheWay(Refused):
+    """A file that would be written is there already (`path`)."""
+
+    code = "file_in_the_way"

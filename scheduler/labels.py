@@ -12,6 +12,8 @@ from scheduler.domain.periods import Preset
 from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import Credit, Decision, EditionState, IngestState, RecordingState, Verdict
+from scheduler.domain.reconciliation import LineClass
+from scheduler.domain.reach import NoticeKind, TargetKind
 from scheduler.domain.status import Standing
 from scheduler.domain.village import CommandOutcome
 from scheduler.domain.week import CopyKind, EntryState, NotCopied
@@ -144,6 +146,15 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         Ending.CORRECTED: {"vi": "có đính chính", "en": "corrected"},
         Ending.WAITING: {"vi": "chưa có kết quả", "en": "not reported yet"},
     },
+    LineClass: {
+        LineClass.SOUNDED: {"vi": "phát đủ, đúng giờ", "en": "sounded in time"},
+        LineClass.IN_PART: {"vi": "phát trễ hoặc thiếu", "en": "sounded late or in part"},
+        LineClass.MISSED: {"vi": "không phát, có lý do", "en": "missed with a reason"},
+        LineClass.NO_REASON: {"vi": "thiếu lý do", "en": "without a reason"},
+        LineClass.NOT_PLANNED: {"vi": "phát ngoài kế hoạch", "en": "sounded but not planned"},
+        LineClass.NEVER_REPORTED: {"vi": "chưa có kết quả", "en": "never reported"},
+        LineClass.TO_COME: {"vi": "chưa đến giờ", "en": "to come"},
+    },
     Sort: {
         Sort.ORDINARY: {"vi": "phát thường ngày", "en": "ordinary"},
         Sort.EXERCISE: {"vi": "phát thử", "en": "exercises"},
@@ -212,6 +223,19 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         LoudspeakerState.WORKING: {"vi": "tốt", "en": "working"},
         LoudspeakerState.BROKEN: {"vi": "hỏng", "en": "broken"},
         LoudspeakerState.REMOVED: {"vi": "đã tháo", "en": "removed"},
+    },
+    NoticeKind: {
+        NoticeKind.VILLAGE_OFFLINE: {"vi": "bản mất liên lạc", "en": "village out of contact"},
+        NoticeKind.BROADCAST_MISSED: {"vi": "buổi phát bị sót", "en": "broadcast missed"},
+        NoticeKind.NOTHING_TO_AIR: {"vi": "ngày mai thiếu bản để phát", "en": "nothing to air tomorrow"},
+        NoticeKind.DISK: {"vi": "ổ đĩa", "en": "disk"},
+        NoticeKind.CLOCK: {"vi": "đồng hồ", "en": "clock"},
+        NoticeKind.BACKUP_OLD: {"vi": "sao lưu quá cũ", "en": "backup too old"},
+        NoticeKind.OTHER: {"vi": "báo động khác", "en": "other alarms"},
+    },
+    TargetKind: {
+        TargetKind.APPRISE: {"vi": "người nhận (thư, tin nhắn)", "en": "people (mail, messages)"},
+        TargetKind.WEBHOOK: {"vi": "chương trình khác (webhook)", "en": "another program (webhook)"},
     },
     FleetState: {
         FleetState.TROUBLE: {"vi": "có lỗi", "en": "in trouble"},
@@ -282,6 +306,8 @@ SETTING_MEANINGS: dict[str, str] = {
     "plain_link": "Máy phát tại bản: 1 cho gọi đài bằng http không mã hóa ra ngoài mạng nội bộ (không an toàn).",
     "media_quota_mb": "Máy phát tại bản: dung lượng tối đa dành cho tệp phát trên thẻ nhớ, MB.",
     "trust_rtc": "Máy phát tại bản: 1 khi tin được đồng hồ chạy pin của máy lúc chưa có nguồn giờ nào tốt hơn.",
+    "backup_folder": "Thư mục sao lưu, nên ở ổ đĩa khác; mỗi đêm tự sao lưu một lần. Để trống: không sao lưu.",
+    "backup_most_days": "Quá bao nhiêu ngày không có bản sao lưu mới thì báo động.",
     "log_level": "Mức ghi chép của chương trình: DEBUG, INFO, WARNING hoặc ERROR.",
 }
 """What each setting means, in Vietnamese; the English is kept with the settings themselves."""

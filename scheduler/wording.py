@@ -50,6 +50,22 @@ WORDING: dict[str, dict[str, str]] = {
         "vi": "Không có khóa truy cập {token}; hãy xem lại danh sách khóa.",
         "en": "There is no token {token}; look at the list of tokens again.",
     },
+    "address_unknown": {
+        "vi": "Không có địa chỉ này; các địa chỉ có tại /api/1/.",
+        "en": "There is no such address; those there are stand at /api/1/.",
+    },
+    "method_unknown": {
+        "vi": "Địa chỉ này không nhận thao tác đó; hãy dùng GET.",
+        "en": "This address does not take that method; use GET.",
+    },
+    "request_unreadable": {
+        "vi": "Máy chủ không hiểu yêu cầu này; hãy xem mẫu tại /api/1/.",
+        "en": "The server does not understand the request; see the examples at /api/1/.",
+    },
+    "answer_failed": {
+        "vi": "Gặp lỗi ngoài dự tính; hãy thử lại, nếu vẫn lỗi hãy báo mã {reference}.",
+        "en": "It failed unexpectedly; try again, and if it fails again report {reference}.",
+    },
     "bad_question": {
         "vi": "Câu hỏi ghi chưa đúng: {problems}. Hãy sửa rồi gửi lại.",
         "en": "The question cannot be read: {problems}. Correct it and ask again.",
@@ -419,6 +435,58 @@ WORDING: dict[str, dict[str, str]] = {
     "delivery_changed": {
         "vi": "{by} vừa đính chính kết quả này ({seconds} giây); hãy xem lại rồi mới đính chính tiếp.",
         "en": "{by} corrected this delivery a moment ago ({seconds} s); look at it before you correct it again.",
+    },
+    "books_closed": {
+        "vi": "Sổ ngày {day} đã chốt: thay đổi chỉ còn là đính chính do hai người cùng ghi. Hãy mở dòng đó và gửi đề nghị "
+        "đính chính để người thứ hai đồng ý.",
+        "en": "The books of {day} are closed: changes are corrections by two persons. Open the line and ask for a "
+        "correction that a second person agrees to.",
+    },
+    "countersign_needed": {
+        "vi": "{by} đã đề nghị đính chính này nên không tự đồng ý được; hãy nhờ người thứ hai có quyền chốt sổ.",
+        "en": "{by} asked for this correction and cannot agree to it as well; ask a second person who may close books.",
+    },
+    "already_asked": {
+        "vi": "{by} đã đề nghị đính chính dòng này và đang chờ người thứ hai; hãy đợi hoặc rút đề nghị đó trước.",
+        "en": "{by} has asked for a correction of this line already; wait for the decision or withdraw that request first.",
+    },
+    "already_decided": {
+        "vi": "{by} đã quyết định đề nghị này rồi; hãy tải lại trang để xem.",
+        "en": "{by} has decided on this request already; reload the page to see it.",
+    },
+    "unknown_request": {
+        "vi": "Không có đề nghị đính chính số {number}; hãy trở lại danh sách đề nghị.",
+        "en": "There is no request {number} for a correction; go back to the list of requests.",
+    },
+    "period_not_over": {
+        "vi": "Ngày {last} chưa qua; chỉ chốt sổ những ngày đã qua. Hãy chọn ngày cuối sớm hơn.",
+        "en": "{last} is not over; only days that are over can be closed. Choose an earlier last day.",
+    },
+    "lines_open": {
+        "vi": "Chưa chốt được: còn {number} dòng chưa có lý do hoặc chưa có kết quả ({days}). Hãy mở trang Đối chiếu của "
+        "những ngày đó và ghi lý do.",
+        "en": "Not closed: {number} lines have no reason or no report ({days}). Open the reconciliation of those days and "
+        "say why.",
+    },
+    "requests_open": {
+        "vi": "Chưa chốt được: còn {number} đề nghị đính chính chờ người thứ hai. Hãy đồng ý hoặc từ chối trước.",
+        "en": "Not closed: {number} corrections wait for a second person. Agree to them or refuse them first.",
+    },
+    "period_closed_already": {
+        "vi": "Kỳ này đã được {by} chốt lúc {at}; hãy xem bản chốt sổ đó.",
+        "en": "{by} closed this period at {at} already; look at that close.",
+    },
+    "unknown_close": {
+        "vi": "Không có bản chốt sổ số {number}; hãy trở lại danh sách chốt sổ.",
+        "en": "There is no close number {number}; go back to the list of closed periods.",
+    },
+    "nothing_to_answer": {
+        "vi": "Không dòng nào được chọn còn thiếu lý do; hãy chọn lại trong danh sách.",
+        "en": "None of the lines chosen lacks a reason; choose again in the list.",
+    },
+    "books_open": {
+        "vi": "Ngày {day} còn {number} dòng chưa có lý do hoặc chưa có kết quả; hãy đối chiếu và ghi lý do.",
+        "en": "{number} lines of {day} have no reason or no report; reconcile the day and say why.",
     },
     "period_too_long": {
         "vi": "Mỗi lần chỉ xem hoặc xuất được nhiều nhất {days} ngày nhật ký; hãy chọn khoảng ngày ngắn hơn.",
@@ -920,6 +988,14 @@ WORDING: dict[str, dict[str, str]] = {
     "nothing_to_air": {
         "vi": "Ngày {day} có {number} chỗ trong lịch sẽ im lặng vì thiếu bản được duyệt; hãy duyệt hoặc thay số khác hôm nay.",
         "en": "On {day} {number} places of the plan would be silent for want of an approved edition; approve or replace today.",
+    },
+    "backup_failed": {
+        "vi": "Không sao lưu được vào {folder} ({reason}); hãy xem ổ đĩa đó rồi chạy lại loaban backup.",
+        "en": "No backup could be written into {folder} ({reason}); look at that disk and run loaban backup again.",
+    },
+    "no_backup_folder": {
+        "vi": "Chưa có thư mục sao lưu; hãy đặt LOABAN_BACKUP_FOLDER (nên là ổ đĩa khác) hoặc ghi tên thư mục.",
+        "en": "No backup folder is set; set LOABAN_BACKUP_FOLDER (another disk is best) or name a folder.",
     },
     "backup_old": {
         "vi": "Bản sao lưu mới nhất là từ {made_at}; hãy xem vì sao việc sao lưu dừng (loaban backup).",

@@ -91,6 +91,7 @@ def upgrade() -> None:
     sa.Column('productions_until', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('productions', sa.Integer(), nullable=False),
     sa.Column('root', sa.String(length=64), nullable=False),
+    sa.Column('marks', sa.LargeBinary(), nullable=False),
     sa.Column('previous', sa.String(length=64), nullable=False),
     sa.Column('statement', sa.Text(), nullable=False),
     sa.Column('signature', sa.String(length=128), nullable=False),
@@ -156,14 +157,19 @@ def upgrade() -> None:
     op.add_column('alarm', sa.Column('acknowledged_by', sa.Text(), server_default='', nullable=False))
     op.add_column('alarm', sa.Column('acknowledgement', sa.Text(), server_default='', nullable=False))
     op.add_column('as_run_entry', sa.Column('countersigned_by', sa.Text(), server_default='', nullable=False))
+    unexplained = sa.text("(reason IS NULL AND kind <> 'sounded' OR reason = 'unknown')")
+    op.create_index('ix_as_run_entry_unexplained', 'as_run_entry', ['local_day'], unique=False, sqlite_where=unexplained, postgresql_where=unexplained)
     op.add_column('counting_rule', sa.Column('valid_from', sa.Date(), nullable=True))
+    op.create_index('ix_month_tally_area_month', 'month_tally', ['area_id', 'local_month'], unique=False)
     for statement in statements(op.get_bind().dialect.name, ('period_close', 'seal')):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_index('ix_month_tally_area_month', table_name='month_tally')
     op.drop_column('counting_rule', 'valid_from')
+    op.drop_index('ix_as_run_entry_unexplained', table_name='as_run_entry')
     op.drop_column('as_run_entry', 'countersigned_by')
     op.drop_column('alarm', 'acknowledgement')
     op.drop_column('alarm', 'acknowledged_by')
