@@ -24,11 +24,16 @@ ACTIONS: Mapping[str, Words] = {
     "player_paired": {"vi": "ghép đôi máy phát tại bản", "en": "paired a village player"},
     "commanded": {"vi": "ra lệnh cho máy phát tại bản", "en": "gave village players a command"},
     "player_revoked": {"vi": "thu hồi máy phát tại bản", "en": "revoked a village player"},
+    "acknowledged": {"vi": "nhận xử lý báo động", "en": "took an alarm on"},
+    "notice_target": {"vi": "thêm nơi nhận thông báo", "en": "added who is told of alarms"},
+    "notice_target_removed": {"vi": "bỏ nơi nhận thông báo", "en": "removed who is told of alarms"},
     "token_made": {"vi": "cấp khóa truy cập", "en": "issued a token"},
     "token_revoked": {"vi": "thu hồi khóa truy cập", "en": "revoked a token"},
     "code_used": {"vi": "dùng mã, đặt mật khẩu", "en": "used a code, chose a password"},
 }
 KINDS: Mapping[str, Words] = {
+    "alarm": {"vi": "báo động", "en": "alarm"},
+    "notice_target": {"vi": "nơi nhận thông báo", "en": "who is told of alarms"},
     "api_token": {"vi": "khóa truy cập", "en": "token"},
     "area": {"vi": "địa bàn", "en": "area"},
     "area_code": {"vi": "mã địa bàn", "en": "area code"},

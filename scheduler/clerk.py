@@ -32,7 +32,7 @@ class Duty:
     name: str
     """A short word in code letters (`seal`); alarms and log lines name it."""
     every: timedelta
-    do: Callable[[datetime], None]
+    do: Callable[[datetime], object]
     """Does what is due at that instant. Whatever it raises is logged and, when it goes on failing, an alarm."""
 
 

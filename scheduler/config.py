@@ -219,6 +219,12 @@ class Settings:
     trust_rtc: bool = _setting(
         _yes_no, "0", "Village player: 1 when its battery clock may be believed while nothing better tells the time."
     )
+    backup_folder: Path | None = _setting(
+        _maybe_path,
+        "",
+        "Folder for backups, best on another disk; the clerk makes one each night. Empty: none are made.",
+    )
+    backup_most_days: int = _setting(_days, "2", "Days after which the newest backup is an alarm.")
     log_level: str = _setting(_level, "INFO", "Python logging level.")
 
     @property

@@ -12,6 +12,7 @@ from scheduler.ports import MediaStore
 from scheduler.station import Station
 from web import (
     account,
+    alarms,
     approval,
     assets,
     audit,
@@ -27,6 +28,7 @@ from web import (
     live,
     log_files,
     logbook,
+    notices,
     occurrences,
     one_offs,
     people,
@@ -82,6 +84,8 @@ PAGES = (
     account.pages,
     audit.pages,
     settings.pages,
+    alarms.pages,
+    notices.pages,
     help_pages.pages,
     village_api.pages,
     fleet.pages,

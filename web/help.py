@@ -27,6 +27,7 @@ TASKS: Mapping[str, object] = {
     "replace-player": _l("Thay hoặc thu hồi máy tại bản"),
     "correction": _l("Đính chính nhật ký"),
     "year": _l("Lấy số liệu cả năm"),
+    "alarms": _l("Báo động và nơi nhận thông báo"),
     "users": _l("Người dùng và vai trò"),
     "trouble": _l("Khi máy gặp sự cố"),
     "keys": _l("Làm việc bằng bàn phím"),
@@ -34,6 +35,7 @@ TASKS: Mapping[str, object] = {
 """Each task with what it is called; a task has a text in each language and, where there is one, a picture."""
 TASK_OF: Mapping[str, str] = {
     "account": "users",
+    "alarms": "alarms",
     "approval": "review",
     "audit": "users",
     "counting": "year",
@@ -46,6 +48,7 @@ TASK_OF: Mapping[str, str] = {
     "fleet_pairing": "pair-player",
     "log_files": "year",
     "logbook": "correction",
+    "notices": "alarms",
     "occurrences": "one-date",
     "one_offs": "one-date",
     "place_import": "places",

@@ -10,6 +10,7 @@ from scheduler.errors import PartNotInstalled
 
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "backbone": ("backbone",),
+    "backup": ("backup",),
     "broker": ("broker",),
     "clerk": ("clerk",),
     "correction": ("correct",),
