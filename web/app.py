@@ -50,6 +50,7 @@ from web import (
 )
 from web import help as help_pages
 from web import media as sound
+from web.api.app import create_api, mount
 from web.fleet_view import FleetView
 from web.view import View
 
@@ -116,7 +117,8 @@ def create_app(
     app.extensions["look_at_machine"] = look
     app.extensions["view"] = View(station, look, shared_for=shared_for)
     app.extensions["fleet_view"] = FleetView(station, shared_for=shared_for)
-    _set_up_cookies(app, secret or keys.load_secret(station.settings.home), https=station.settings.https)
+    secret = secret or keys.load_secret(station.settings.home)
+    _set_up_cookies(app, secret, https=station.settings.https)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=MOST_FIELDS)
     translations.register(app)
     assets.register(app)
@@ -129,6 +131,7 @@ def create_app(
         app.register_blueprint(pages)
     app.jinja_env.globals["endpoint_exists"] = app.view_functions.__contains__
     app.jinja_env.globals["task_of_page"] = help_pages.task_of_page
+    mount(create_api(station, secret=secret, look_at_machine=look), beside=app)
     return app
 
 

@@ -125,7 +125,7 @@ def csp_nonce() -> str:
     return str(g.nonce)
 
 
-class _Number(IntegerConverter):
+class Number(IntegerConverter):
     """A number in an address, such that the database can be asked for it."""
 
     def __init__(self, url_map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = None) -> None:  # noqa: A002
@@ -135,7 +135,7 @@ class _Number(IntegerConverter):
 # --- what happens around every request ----------------------------------------------------------------------------
 def register(app: Flask) -> None:
     """Let in only whom a route's policy names, check every form's token, and put the headers on every answer."""
-    app.url_map.converters["int"] = _Number
+    app.url_map.converters["int"] = Number
     allow(Policy.OPEN)(app.view_functions["static"])
     app.before_request(_check_policy)
     app.after_request(_add_headers)

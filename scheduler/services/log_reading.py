@@ -72,14 +72,20 @@ def find_lines(
     )
 
 
-LineKey = tuple[date, datetime, int, str, UUID]
-"""Where a line stands in the order of the log: day, planned instant, zone, language, airing."""
+class LineKey(NamedTuple):
+    """Where a line stands in the order of the log."""
+
+    local_day: date
+    planned_at: datetime
+    zone_id: int
+    language: str
+    airing_id: UUID
 
 
 def key_of(line: LogLine) -> LineKey:
     """Where a line stands in the order of the log."""
     first = line.first
-    return first.local_day, first.planned_at, first.zone_id, first.language, first.airing_id
+    return LineKey(first.local_day, first.planned_at, first.zone_id, first.language, first.airing_id)
 
 
 def find_lines_after(
@@ -90,10 +96,10 @@ def find_lines_after(
     Raises `BadPeriod`, `PeriodTooLong`.
     """
     entry = AsRunEntry
-    order = (entry.local_day, entry.planned_at, entry.zone_id, entry.language, entry.airing_id)
+    order = tuple(getattr(entry, name) for name in LineKey._fields)
     query = _fitting(session, wanted, scope, entry)
     if after is not None:
-        query = query.where(entry.local_day >= after[0], tuple_(*order) > tuple_(*_typed(order, after)))
+        query = query.where(entry.local_day >= after.local_day, tuple_(*order) > tuple_(*_typed(order, after)))
     return _with_corrections(session, session.scalars(query.order_by(*order).limit(limit)).all())
 
 

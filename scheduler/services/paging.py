@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -17,7 +17,13 @@ from scheduler.errors import UnknownBroadcast, UnknownZone
 from scheduler.models import Airing, Area, Broadcast, Edition, Episode, Programme, RunningOrder, Series, Zone
 
 Row = TypeVar("Row")
-Key = tuple[Any, ...]
+
+
+class BroadcastKey(NamedTuple):
+    """Where a broadcast stands in the order of the plan."""
+
+    starts_at: datetime
+    id: UUID
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +31,7 @@ class Page(Generic[Row]):
     """So many rows, and the key after which more follow; None where these were the last."""
 
     rows: Sequence[Row]
-    after: Key | None
+    after: Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,22 +63,22 @@ class ShownBroadcast:
 
 
 # --- catalogue: it belongs to no area ----------------------------------------------------------------------------
-def find_series(session: Session, *, after: tuple[str] | None, limit: int) -> Page[Series]:
+def find_series(session: Session, *, after: str | None, limit: int) -> Page[Series]:
     """Series in use, by code."""
     wanted = select(Series).where(Series.removed_at.is_(None)).options(selectinload(Series.languages))
     if after is not None:
-        wanted = wanted.where(Series.code > after[0])
-    return _cut(session.scalars(wanted.order_by(Series.code).limit(limit + 1)).all(), limit, lambda row: (row.code,))
+        wanted = wanted.where(Series.code > after)
+    return _cut(session.scalars(wanted.order_by(Series.code).limit(limit + 1)).all(), limit, lambda row: row.code)
 
 
 def find_episodes(
-    session: Session, wanted: EpisodeFilter, *, after: tuple[int] | None, limit: int
+    session: Session, wanted: EpisodeFilter, *, after: int | None, limit: int
 ) -> Page[Episode]:  # fmt: skip
     """Episodes that fit, in the order in which they were entered."""
     query = _episodes(wanted)
     if after is not None:
-        query = query.where(Episode.id > after[0])
-    return _cut(session.scalars(query.order_by(Episode.id).limit(limit + 1)).all(), limit, lambda row: (row.id,))
+        query = query.where(Episode.id > after)
+    return _cut(session.scalars(query.order_by(Episode.id).limit(limit + 1)).all(), limit, lambda row: row.id)
 
 
 def _episodes(wanted: EpisodeFilter) -> Select[Any]:
@@ -101,7 +107,7 @@ def _episodes(wanted: EpisodeFilter) -> Select[Any]:
 
 # --- plan ---------------------------------------------------------------------------------------------------------
 def find_broadcasts(
-    session: Session, span: TimeSpan, scope: Scope, *, series: str = "", after: tuple[datetime, UUID] | None, limit: int
+    session: Session, span: TimeSpan, scope: Scope, *, series: str = "", after: BroadcastKey | None, limit: int
 ) -> Page[ShownBroadcast]:
     """Broadcasts that start in a stretch of time and are heard in a zone of the scope, by start."""
     query = _broadcasts(scope).where(Broadcast.starts_at >= span.starts_at, Broadcast.starts_at < span.ends_at)
@@ -109,10 +115,13 @@ def find_broadcasts(
         query = query.where(Broadcast.series.has(Series.code == series))
     if after is not None:
         query = query.where(
-            or_(Broadcast.starts_at > after[0], (Broadcast.starts_at == after[0]) & (Broadcast.id > after[1]))
+            or_(
+                Broadcast.starts_at > after.starts_at,
+                (Broadcast.starts_at == after.starts_at) & (Broadcast.id > after.id),
+            )
         )
     rows = session.scalars(query.order_by(Broadcast.starts_at, Broadcast.id).limit(limit + 1)).all()
-    page = _cut(rows, limit, lambda row: (row.starts_at, row.id))
+    page = _cut(rows, limit, lambda row: BroadcastKey(row.starts_at, row.id))
     return Page(rows=_shown(session, page.rows, scope), after=page.after)
 
 
@@ -125,7 +134,7 @@ def get_broadcast(session: Session, broadcast_id: UUID, scope: Scope) -> ShownBr
 
 
 def find_zones_of_broadcast(
-    session: Session, broadcast_id: UUID, scope: Scope, *, after: tuple[str] | None, limit: int
+    session: Session, broadcast_id: UUID, scope: Scope, *, after: str | None, limit: int
 ) -> Page[tuple[Zone, tuple[str, ...]]]:
     """The zones of the scope that hear a broadcast, by code, each with the languages it hears, in order."""
     query = (
@@ -135,10 +144,10 @@ def find_zones_of_broadcast(
         .where(Programme.broadcast_id == broadcast_id, *_zones_in(scope))
     )
     if after is not None:
-        query = query.where(Zone.code > after[0])
+        query = query.where(Zone.code > after)
     found = session.execute(query.order_by(Zone.code).limit(limit + 1)).all()
     rows = [(zone, tuple(_languages_of(parts))) for zone, parts in found]
-    return _cut(rows, limit, lambda row: (row[0].code,))
+    return _cut(rows, limit, lambda row: row[0].code)
 
 
 def _broadcasts(scope: Scope) -> Select[Broadcast]:
@@ -188,7 +197,7 @@ def _languages_of(parts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 # --- places -------------------------------------------------------------------------------------------------------
-def find_zones(session: Session, scope: Scope, *, after: tuple[str] | None, limit: int) -> Page[Zone]:
+def find_zones(session: Session, scope: Scope, *, after: str | None, limit: int) -> Page[Zone]:
     """Zones in use or paused that lie in the scope, by code."""
     query = (
         select(Zone)
@@ -196,8 +205,8 @@ def find_zones(session: Session, scope: Scope, *, after: tuple[str] | None, limi
         .options(selectinload(Zone.languages), selectinload(Zone.loudspeakers), selectinload(Zone.area))
     )
     if after is not None:
-        query = query.where(Zone.code > after[0])
-    return _cut(session.scalars(query.order_by(Zone.code).limit(limit + 1)).all(), limit, lambda row: (row.code,))
+        query = query.where(Zone.code > after)
+    return _cut(session.scalars(query.order_by(Zone.code).limit(limit + 1)).all(), limit, lambda row: row.code)
 
 
 def get_zone_ever(session: Session, code: str, scope: Scope) -> Zone:
@@ -209,7 +218,7 @@ def get_zone_ever(session: Session, code: str, scope: Scope) -> Zone:
 
 
 def find_areas(
-    session: Session, scope: Scope, *, on: date, after: tuple[int] | None, limit: int
+    session: Session, scope: Scope, *, on: date, after: int | None, limit: int
 ) -> Page[Area]:  # fmt: skip
     """Areas of the scope that exist on a day, in the order in which they were entered."""
     query = select(Area).where(Area.valid_from <= on, or_(Area.valid_to.is_(None), Area.valid_to > on))
@@ -217,8 +226,8 @@ def find_areas(
     if scope.area_ids is not None:
         query = query.where(Area.id.in_(scope.area_ids))
     if after is not None:
-        query = query.where(Area.id > after[0])
-    return _cut(session.scalars(query.order_by(Area.id).limit(limit + 1)).all(), limit, lambda row: (row.id,))
+        query = query.where(Area.id > after)
+    return _cut(session.scalars(query.order_by(Area.id).limit(limit + 1)).all(), limit, lambda row: row.id)
 
 
 def _zones_in(scope: Scope) -> list[ColumnElement[bool]]:

@@ -1,0 +1,1 @@
+"""The API: what other programs read of the station, with tokens instead of cookies; an application of its own."""
