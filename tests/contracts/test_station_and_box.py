@@ -30,8 +30,8 @@ from scheduler.services import pairing
 from scheduler.signing import keep_key
 from scheduler.station import Station
 from scheduler.village_messages import VillageFile
+from tests.audio.village.fetching import NIGHT, RULES, Item
 from tests.audio.village.file_station import FileStation, serve
-from tests.audio.village.test_files import NIGHT, RULES, Item
 from tests.brokers import make_certificate
 from tests.factories import NOW, make_area, make_zone
 from tests.fakes import SteppingClock
@@ -261,6 +261,6 @@ def test_a_certificate_is_always_checked_and_an_authority_can_be_named(tmp_path:
 
 
 def membership_at(url: str) -> Membership:
-    from tests.audio.village.test_files import membership_of
+    from tests.audio.village.fetching import membership_of
 
     return membership_of(url)
