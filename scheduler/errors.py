@@ -807,6 +807,30 @@ class BadTarget(Refused):
     code = "bad_target"
 
 
+class CentralAway(Unavailable):
+    """The central information system does not answer as it should; `reason` says how."""
+
+    code = "central_away"
+
+
+class CentralRefused(Refused):
+    """The central information system does not want what it was told; `reason` says why."""
+
+    code = "central_refused"
+
+
+class UnknownBulletin(Refused):
+    """The central system sent no `bulletin` of this number."""
+
+    code = "unknown_bulletin"
+
+
+class BulletinDecided(Refused):
+    """Somebody (`by`) has decided on this already."""
+
+    code = "bulletin_decided"
+
+
 class BackupFailed(Unavailable):
     """No backup could be written into `folder`; `reason` says why."""
 

@@ -29,9 +29,13 @@ class Signer:
         self.public = raw.hex()
         self.key = name_of_key(raw)
 
+    def sign(self, body: bytes) -> bytes:
+        """The signature alone, 64 bytes."""
+        return bytes(self._key.sign(body).signature)
+
     def seal(self, body: bytes) -> bytes:
         """The body with its signature in front."""
-        signature = base64.b64encode(self._key.sign(body).signature).decode()
+        signature = base64.b64encode(self.sign(body)).decode()
         return f"{ALGORITHM} {self.key} {signature}\n".encode() + body
 
 
@@ -70,6 +74,20 @@ def _signature_in(told: bytes) -> bytes:
 def name_of_key(raw: bytes) -> str:
     """The short name of a public key."""
     return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def is_signed(public: str, body: bytes, signature: str) -> bool:
+    """Tell whether the key (hex) made this signature (hex) of the body; False for what is no key or signature."""
+    try:
+        VerifyKey(bytes.fromhex(public)).verify(body, bytes.fromhex(signature))
+    except (BadSignatureError, ValueError, TypeError):
+        return False
+    return True
+
+
+def seal_key(home: Path) -> Signer:
+    """The key with which days of the log are sealed; it is in no database, and a backup of rows alone lacks it."""
+    return keep_key(home / "keys" / "seal-ed25519")
 
 
 def station_key(home: Path) -> Signer:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.playout import Evidence, Reason
@@ -29,6 +29,8 @@ class Seal(Row):
     productions: Mapped[int]
     root: Mapped[str] = mapped_column(String(64))
     """Merkle tree hash over the entries and then the productions (RFC 6962 §2.1), in hex."""
+    marks: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """The numbers of its rows and four bytes of the hash of each, so that a changed row can be named."""
     previous: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the statement of the seal before, in hex; 64 zeros for the first."""
     statement: Mapped[str] = mapped_column(Text)

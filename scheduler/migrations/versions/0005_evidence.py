@@ -77,6 +77,7 @@ def upgrade() -> None:
     sa.Column('decided_at', UtcDateTime(), nullable=True),
     sa.Column('decided_by', sa.Text(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('answered_at', UtcDateTime(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_received_bulletin')),
     sa.UniqueConstraint('outside_id', name=op.f('uq_received_bulletin_outside_id'))
     )
