@@ -13,14 +13,17 @@ from sqlalchemy.orm import Session
 
 from scheduler.domain.coverage import AreaTree, LoudspeakerState
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
+from scheduler.domain.reconciliation import BY_HAND, BY_STATION
 from scheduler.domain.text import tidy
 from scheduler.domain.time import local_day, local_month
 from scheduler.errors import BadField, DeliveryChanged, NotInLog, ReasonMissing, UnknownAiring
 from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Loudspeaker, Series, Zone
-from scheduler.services import coverage, tally
+from scheduler.services import closed_books, coverage, tally
 from scheduler.services.tally import TallyDifference, check, recompute, summary
 
-__all__ = ["TallyDifference", "check", "correct", "find_entries", "recompute", "record", "summary"]
+__all__ = [
+    "TallyDifference", "check", "correct", "correction_of", "find_entries", "recompute", "record", "summary",
+]  # fmt: skip
 
 Values = dict[str, Any]
 EntryKey = tuple[UUID, int, int]
@@ -40,17 +43,24 @@ def record(session: Session, entries: Iterable[NewEntry], *, now: datetime, zone
 
     Titles, language, area, local day and month are copied from the rows of today; `zone` is the station's time zone.
     An entry for an (airing, zone, attempt) that is in the log already is left out: the log holds exactly one.
-    A correction copies the facts of the entry it corrects. Raises `UnknownAiring`.
+    A correction copies the facts of the entry it corrects. Raises `UnknownAiring`, and `BooksClosed` where a single
+    person says something of a day whose books are closed; what the station and its players tell is always taken.
     """
     left = iter(entries)
     written = 0
     while chunk := list(islice(left, _AT_ONCE)):
         tally.lock(session)
-        rows = _append(session, _rows_of(session, chunk, now=now, zone=zone))
+        asked = _rows_of(session, chunk, now=now, zone=zone)
+        closed_books.check_open(session, {row["local_day"] for row in asked if _is_one_persons_word(row)})
+        rows = _append(session, asked)
         if rows:
             tally.bring_along(session, rows)
         written += len(rows)
     return written
+
+
+def _is_one_persons_word(row: Values) -> bool:
+    return row["source"] != BY_STATION and not row["countersigned_by"]
 
 
 def correct(
@@ -66,12 +76,14 @@ def correct(
     reason: Reason | None = None,
     evidence: Evidence = Evidence.CONFIRMED,
     after: int | None = None,
+    countersigned_by: str = "",
 ) -> int:
     """Say what a delivery really came to: a new entry with author and reason; says which attempt it is.
 
     The earlier entry stays as it is. `after` is the attempt that the author looked at: the same said twice (a form sent
-    twice) is written once, and what another has written meanwhile is not overruled unseen. Raises `NotInLog`,
-    `BadField` without an author, `ReasonMissing` without a note, `DeliveryChanged`.
+    twice) is written once, and what another has written meanwhile is not overruled unseen. Of a day whose books are
+    closed `countersigned_by` names the second person. Raises `NotInLog`, `BadField` without an author, `ReasonMissing`
+    without a note, `DeliveryChanged`, `BooksClosed`.
     """
     if not tidy(author):
         raise BadField(field="author", value=author)
@@ -91,9 +103,33 @@ def correct(
     if after is not None and last.attempt != after:
         _check_same(last, (seconds_sounded, reason, evidence, tidy(author), tidy(note)))
         return last.attempt
-    entry = NewEntry(
-        airing_id=airing_id,
-        zone_id=zone_id,
+    entry = correction_of(
+        last,
+        seconds_sounded=seconds_sounded,
+        reason=reason,
+        evidence=evidence,
+        by=tidy(author),
+        note=tidy(note),
+        countersigned_by=countersigned_by,
+    )
+    record(session, [entry], now=now, zone=zone)
+    return entry.attempt
+
+
+def correction_of(
+    last: AsRunEntry,
+    *,
+    seconds_sounded: float,
+    reason: Reason | None,
+    evidence: Evidence,
+    by: str,
+    note: str,
+    countersigned_by: str = "",
+) -> NewEntry:
+    """The entry by which somebody says that a delivery came to something else than its last entry says."""
+    return NewEntry(
+        airing_id=last.airing_id,
+        zone_id=last.zone_id,
         attempt=last.attempt + 1,
         kind=EntryKind.CORRECTION,
         planned_at=last.planned_at,
@@ -104,12 +140,11 @@ def correct(
         reason=reason,
         evidence=evidence,
         rendition_sha256=last.rendition_sha256,
-        recorded_by=tidy(author),
-        source="manual",
-        note=tidy(note),
+        recorded_by=by,
+        countersigned_by=countersigned_by,
+        source=BY_HAND,
+        note=note,
     )
-    record(session, [entry], now=now, zone=zone)
-    return entry.attempt
 
 
 def _check_same(last: AsRunEntry, said: tuple[object, ...]) -> None:

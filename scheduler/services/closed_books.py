@@ -21,10 +21,10 @@ class ClosedBooks:
         """The close that a day fell under first."""
         return next((close for close in self.closes if close.first <= day <= close.last), None)
 
-    def is_after(self, entry: AsRunEntry) -> bool:
-        """Tell whether an entry was written when the books of its day were closed already."""
-        close = self.close_of(entry.local_day)
-        return close is not None and entry.id > close.last_entry
+    def is_after(self, *, day: date, entry_id: int) -> bool:
+        """Tell whether an entry about a day was written when its books were closed already."""
+        close = self.close_of(day)
+        return close is not None and entry_id > close.last_entry
 
 
 def read(session: Session, first: date, last: date) -> ClosedBooks:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduler.domain.reconciliation import BY_STATION
 from scheduler.domain.village_log import Known
 from scheduler.models import Airing, AsRunEntry, Broadcast, Claim, Programme, RunningOrder
 
@@ -45,7 +46,7 @@ class Book:
         self.starts = _load_starts(session, broadcasts)
         self.programmes = _load_programmes(session, broadcasts, zones)
         self.owners = _load_owners(session, broadcasts, zones)
-        self.logged = _load_logged(session, airings, zones)
+        self.logged, self.attempts = _load_logged(session, airings, zones)
         self.files = _load_files(session, transports)
         self._airings = _load_airings(session, airings)
 
@@ -89,12 +90,20 @@ def _load_airings(
     return {number: (broadcast_id, at, seconds, master) for number, broadcast_id, at, seconds, master in found}
 
 
-def _load_logged(session: Session, airings: Collection[UUID], zones: Collection[int]) -> dict[DeliveryKey, Outcome]:
-    wanted = select(AsRunEntry.airing_id, AsRunEntry.zone_id, *(getattr(AsRunEntry, name) for name in COMPARED))
-    found = session.execute(
-        wanted.where(AsRunEntry.airing_id.in_(airings), AsRunEntry.zone_id.in_(zones), AsRunEntry.attempt == 1)
-    )
-    return {(row[0], row[1]): tuple(row[2:]) for row in found}
+def _load_logged(
+    session: Session, airings: Collection[UUID], zones: Collection[int]
+) -> tuple[dict[DeliveryKey, Outcome], dict[DeliveryKey, int]]:
+    """What the station or a player told of deliveries, and how many entries there are of those only people spoke of."""
+    columns = (AsRunEntry.attempt, AsRunEntry.source, *(getattr(AsRunEntry, name) for name in COMPARED))
+    wanted = select(AsRunEntry.airing_id, AsRunEntry.zone_id, *columns).order_by(AsRunEntry.attempt)
+    found = session.execute(wanted.where(AsRunEntry.airing_id.in_(airings), AsRunEntry.zone_id.in_(zones)))
+    logged: dict[DeliveryKey, Outcome] = {}
+    attempts: dict[DeliveryKey, int] = {}
+    for airing_id, zone_id, attempt, source, *outcome in found:
+        attempts[airing_id, zone_id] = attempt
+        if source == BY_STATION:
+            logged.setdefault((airing_id, zone_id), tuple(outcome))
+    return logged, {key: attempt for key, attempt in attempts.items() if key not in logged}
 
 
 def _load_files(session: Session, transports: Collection[str]) -> dict[str, File]:

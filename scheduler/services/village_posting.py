@@ -285,6 +285,8 @@ class _Posting:
         return NewEntry(
             airing_id=facts.airing_id,
             zone_id=row.zone_id,
+            # Where people said meanwhile what they knew, the place's own report comes after and holds.
+            attempt=self._book.attempts.get((facts.airing_id, row.zone_id), 0) + 1,
             kind=facts.kind,
             planned_at=facts.planned_at,
             started_at=facts.started_at,
