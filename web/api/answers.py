@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from scheduler.domain.counting import Outcome
 from scheduler.domain.coverage import ZoneState
@@ -13,16 +13,22 @@ from scheduler.domain.programme import EditionState
 from scheduler.domain.week import EntryState
 
 
-class Listed(BaseModel):
+class Answer(BaseModel):
+    """What all answers are: described as they are sent, not as they are put together."""
+
+    model_config = ConfigDict(json_schema_mode_override="serialization")
+
+
+class Listed(Answer):
     """A page of a list."""
 
     next: str | None = Field(description="The cursor of the page that follows; null on the last page.")
 
 
-class Problem(BaseModel):
+class Problem(Answer):
     """Problem details (RFC 9457)."""
 
-    class Field(BaseModel):
+    class Field(Answer):
         """What is wrong with one field of the question."""
 
         field: str
@@ -36,7 +42,7 @@ class Problem(BaseModel):
     errors: list[Field] | None = None
 
 
-class TokenTold(BaseModel):
+class TokenTold(Answer):
     """The token that asks."""
 
     name: str
@@ -48,7 +54,7 @@ class TokenTold(BaseModel):
 
 
 # --- catalogue ----------------------------------------------------------------------------------------------------
-class SeriesTold(BaseModel):
+class SeriesTold(Answer):
     """A continuing column."""
 
     code: str
@@ -65,7 +71,7 @@ class SeriesPage(Listed):
     items: list[SeriesTold]
 
 
-class EditionTold(BaseModel):
+class EditionTold(Answer):
     """An episode in one language; `recording_sha256` and `master_sha256` only of what is approved."""
 
     language: str
@@ -77,7 +83,7 @@ class EditionTold(BaseModel):
     first_approved_at: datetime | None
 
 
-class EpisodeTold(BaseModel):
+class EpisodeTold(Answer):
     """One instalment of a series."""
 
     series: str
@@ -97,7 +103,7 @@ class EpisodePage(Listed):
 
 
 # --- plan ---------------------------------------------------------------------------------------------------------
-class EpisodeNamed(BaseModel):
+class EpisodeNamed(Answer):
     """An episode as it is named elsewhere."""
 
     series: str
@@ -107,7 +113,7 @@ class EpisodeNamed(BaseModel):
     title: str
 
 
-class AiringTold(BaseModel):
+class AiringTold(Answer):
     """One edition in one broadcast."""
 
     id: UUID
@@ -117,7 +123,7 @@ class AiringTold(BaseModel):
     master_sha256: str | None
 
 
-class BroadcastTold(BaseModel):
+class BroadcastTold(Answer):
     """One occurrence of a slot, or a one-off; `zones` counts those that the token reaches."""
 
     id: UUID
@@ -138,7 +144,7 @@ class BroadcastPage(Listed):
     items: list[BroadcastTold]
 
 
-class HearingZone(BaseModel):
+class HearingZone(Answer):
     """A zone that hears a broadcast, with its languages in the order in which it hears them."""
 
     code: str
@@ -153,14 +159,14 @@ class HearingZonePage(Listed):
 
 
 # --- places -------------------------------------------------------------------------------------------------------
-class AreaNamed(BaseModel):
+class AreaNamed(Answer):
     """An area as it is named elsewhere."""
 
     id: int
     name: str
 
 
-class AreaTold(BaseModel):
+class AreaTold(Answer):
     """A node of the administrative tree as it stands today."""
 
     id: int
@@ -177,7 +183,7 @@ class AreaPage(Listed):
     items: list[AreaTold]
 
 
-class ZoneTold(BaseModel):
+class ZoneTold(Answer):
     """Loudspeakers that hear the same thing, and how they are at this moment."""
 
     code: str
@@ -200,14 +206,14 @@ class ZonePage(Listed):
 
 
 # --- log ----------------------------------------------------------------------------------------------------------
-class ZoneNamed(BaseModel):
+class ZoneNamed(Answer):
     """A zone as it was called when the entry was written."""
 
     code: str
     name: str
 
 
-class EntryTold(BaseModel):
+class EntryTold(Answer):
     """One entry of the as-run log; `attempt` 1 is what the station did, each correction is one more."""
 
     attempt: int
@@ -225,7 +231,7 @@ class EntryTold(BaseModel):
     note: str
 
 
-class DeliveryTold(BaseModel):
+class DeliveryTold(Answer):
     """What became of one airing in one zone; the last of `entries` holds."""
 
     airing: UUID
@@ -257,7 +263,7 @@ class DeliveryPage(Listed):
 
 
 # --- counts -------------------------------------------------------------------------------------------------------
-class RuleTold(BaseModel):
+class RuleTold(Answer):
     """The counting rule in force: at least one zone sounded so much of the edition, known at least so well."""
 
     number: int
@@ -265,7 +271,7 @@ class RuleTold(BaseModel):
     least_evidence: Evidence
 
 
-class Stretch(BaseModel):
+class Stretch(Answer):
     """A month (a year, where there are more than 13 months) of the period: numbers by language."""
 
     first: date = Field(serialization_alias="from")
@@ -274,7 +280,7 @@ class Stretch(BaseModel):
     broadcast: dict[str, int]
 
 
-class AreaCount(BaseModel):
+class AreaCount(Answer):
     """One commune: airings that count there by language and stretch (in their order), deliveries by outcome."""
 
     area: AreaNamed
@@ -285,7 +291,7 @@ class AreaCount(BaseModel):
     deliveries_missed: int
 
 
-class CountTold(BaseModel):
+class CountTold(Answer):
     """A period's numbers; those of what was produced are the whole station's, since editions belong to no area."""
 
     first: date = Field(serialization_alias="from")

@@ -3,7 +3,8 @@
 import secrets
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 from apiflask import APIFlask
 from flask import Flask, Response, request
@@ -12,7 +13,7 @@ from jinja2 import StrictUndefined
 
 from scheduler.domain.station import Readings
 from scheduler.station import Station
-from web.api import access, catalogue, counts, log, places, plan, problems, reference
+from web.api import access, catalogue, counts, log, metrics, places, plan, problems, reference
 from web.api.cursors import Sealer, sealer
 from web.security import Number, Policy, add_headers, allow
 from web.station import station as present_station
@@ -34,7 +35,7 @@ area with all that lies in it, or the whole station.
 * Errors are `application/problem+json` (RFC 9457) with a stable `code`; `detail` is Vietnamese or English
   (`Accept-Language`).
 """
-PARTS = (catalogue, plan, log, counts, places, reference)
+PARTS = (catalogue, plan, log, counts, places, reference, metrics)
 
 
 def create_api(station: Station, *, secret: str, look_at_machine: Callable[[], Readings]) -> APIFlask:
@@ -65,7 +66,7 @@ def create_api(station: Station, *, secret: str, look_at_machine: Callable[[], R
     if isinstance(app.json, DefaultJSONProvider):
         app.json.ensure_ascii = False
     app.extensions.update(look_at_machine=look_at_machine)
-    app.extensions.update(station=station, sealer=Sealer(secret), counter=access.Counter())
+    app.extensions.update(station=station, sealer=Sealer(secret), answers=metrics.Answers(), counter=access.Counter())
     app.before_request(access.check_policy)
     app.after_request(_tag)
     app.after_request(_add_headers)
@@ -80,11 +81,18 @@ def create_api(station: Station, *, secret: str, look_at_machine: Callable[[], R
 def mount(api: APIFlask, *, beside: Flask) -> None:
     """Let the API answer what is addressed to it, and the pages all else: one server, two applications."""
     pages = beside.wsgi_app
+    answers: metrics.Answers = api.extensions["answers"]
 
     def choose(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = str(environ.get("PATH_INFO", ""))
         is_ours = path.startswith(PREFIX) or path == METRICS
-        return api.wsgi_app(environ, start_response) if is_ours else pages(environ, start_response)
+        began = perf_counter()
+
+        def begin(status: str, *told: Any) -> Callable[[bytes], object]:
+            answers.note("api" if is_ours else "pages", status, seconds=perf_counter() - began)
+            return start_response(status, *told)
+
+        return (api.wsgi_app if is_ours else pages)(environ, begin)  # type: ignore[arg-type]  # told as WSGI tells it
 
     beside.extensions["api"] = api
     beside.wsgi_app = choose  # type: ignore[method-assign]  # Flask's documented place for it

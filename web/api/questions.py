@@ -33,6 +33,7 @@ def _written(pattern: re.Pattern[str], form: str) -> BeforeValidator:
 
 Day = Annotated[date, _written(_DAY, "YYYY-MM-DD")]
 Number = Annotated[int, _written(_NUMBER, "digits")]
+Year = Annotated[int, Field(ge=1900, le=2999), _written(_NUMBER, "digits")]
 Id = Annotated[UUID, _written(_UUID, "a UUID with hyphens")]
 
 
@@ -53,7 +54,7 @@ class EpisodeQuestion(PageQuestion):
     """Which episodes."""
 
     series: str | None = Field(None, pattern=CODE, description="Code of a series.")
-    year: Number | None = Field(None, ge=1900, le=2999, description="The year of the episode's number.")
+    year: Year | None = Field(None, description="The year of the episode's number.")
     language: str | None = Field(None, pattern=LANGUAGE, description="Has an edition in this language (ISO 639).")
     state: EditionState | None = Field(None, description="Has an edition in this state.")
     search: str | None = Field(None, pattern=TEXT, description="Words of the title, with or without diacritics.")

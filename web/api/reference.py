@@ -96,6 +96,7 @@ def complete(spec: dict[str, Any]) -> dict[str, Any]:
     body = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in spec["paths"].values():
         for operation in path.values():
+            operation["parameters"] = [_without_null(field) for field in operation.get("parameters", ())]
             operation["security"] = [{"token": []}]
             answers = operation["responses"]
             answers["200"]["headers"] = dict(ETAG)
@@ -104,3 +105,17 @@ def complete(spec: dict[str, Any]) -> dict[str, Any]:
                 headers = {"headers": dict(RETRY)} if status in {"429", "503"} else {}
                 answers[status] = {"description": description, "content": body, **headers}
     return spec
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """A field of an address is there or not; pydantic says null for what is not."""
+    schema = dict(field["schema"])
+    kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        schema |= kinds[0]
+        del schema["default"]
+    return {
+        **field,
+        "schema": schema,
+        **({"description": schema.pop("description")} if "description" in schema else {}),
+    }
