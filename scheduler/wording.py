@@ -275,8 +275,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "This edition is “{state}” and cannot become “{wanted}”; look at its state first.",
     },
     "reason_missing": {
-        "vi": "Cần ghi lý do để người làm chương trình biết; hãy thêm lý do.",
-        "en": "A reason is needed so that the makers know; give one.",
+        "vi": "Cần ghi lý do để người khác đọc còn hiểu; hãy thêm lý do.",
+        "en": "A reason is needed so that others understand; give one.",
     },
     "unknown_recording": {
         "vi": "Không có bản thu nào có mã bắt đầu bằng “{sha256}”; hãy gửi bản thu hoặc kiểm tra lại mã.",
@@ -988,6 +988,22 @@ WORDING: dict[str, dict[str, str]] = {
     "nothing_to_air": {
         "vi": "Ngày {day} có {number} chỗ trong lịch sẽ im lặng vì thiếu bản được duyệt; hãy duyệt hoặc thay số khác hôm nay.",
         "en": "On {day} {number} places of the plan would be silent for want of an approved edition; approve or replace today.",
+    },
+    "central_away": {
+        "vi": "Hệ thống thông tin nguồn không trả lời ({reason}); chương trình tự gửi lại, hãy kiểm tra mạng nếu kéo dài.",
+        "en": "The central system does not answer ({reason}); it is tried again by itself, check the network if it lasts.",
+    },
+    "central_refused": {
+        "vi": "Hệ thống thông tin nguồn không nhận ({reason}); hãy hỏi nơi quản lý hệ thống đó.",
+        "en": "The central system refuses what it was sent ({reason}); ask those who run it.",
+    },
+    "unknown_bulletin": {
+        "vi": "Không có bản tin này; hãy mở lại trang Bản tin từ cấp trên.",
+        "en": "There is no such bulletin; open the page of bulletins again.",
+    },
+    "bulletin_decided": {
+        "vi": "{by} đã quyết định bản tin này rồi; hãy mở lại trang để xem.",
+        "en": "{by} has decided on this already; open the page again.",
     },
     "backup_failed": {
         "vi": "Không sao lưu được vào {folder} ({reason}); hãy xem ổ đĩa đó rồi chạy lại loaban backup.",
