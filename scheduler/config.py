@@ -85,6 +85,15 @@ def _web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _web_login(text: str) -> str:
+    """A web address that may hold a name and a password; empty is allowed."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError(text)
+    _ = parts.port
+    return text.rstrip("/")
+
+
 def _broker_address(text: str) -> str:
     """`mqtts://dai.example:8883` (or mqtt); empty is allowed."""
     parts = urlsplit(text)
@@ -218,6 +227,13 @@ class Settings:
     media_quota_mb: int = _setting(_megabytes, "4000", "Village player: most megabytes of programmes on its card.")
     trust_rtc: bool = _setting(
         _yes_no, "0", "Village player: 1 when its battery clock may be believed while nothing better tells the time."
+    )
+    central_url: str = _setting(
+        _web_login, "", "Address of the central information system, https://user:password@host/path; empty: none."
+    )
+    central_source: str = _setting(str, "", "Identifier of this station over there (NguonID).")
+    central_adapter: Path | None = _setting(
+        _maybe_path, "", "Python file with an adapter of your own for the central system; empty: scheduler/central.py."
     )
     backup_folder: Path | None = _setting(
         _maybe_path,

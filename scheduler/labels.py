@@ -12,8 +12,8 @@ from scheduler.domain.periods import Preset
 from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import Credit, Decision, EditionState, IngestState, RecordingState, Verdict
-from scheduler.domain.reconciliation import LineClass
 from scheduler.domain.reach import NoticeKind, TargetKind
+from scheduler.domain.reconciliation import LineClass
 from scheduler.domain.status import Standing
 from scheduler.domain.village import CommandOutcome
 from scheduler.domain.week import CopyKind, EntryState, NotCopied
@@ -306,6 +306,9 @@ SETTING_MEANINGS: dict[str, str] = {
     "plain_link": "Máy phát tại bản: 1 cho gọi đài bằng http không mã hóa ra ngoài mạng nội bộ (không an toàn).",
     "media_quota_mb": "Máy phát tại bản: dung lượng tối đa dành cho tệp phát trên thẻ nhớ, MB.",
     "trust_rtc": "Máy phát tại bản: 1 khi tin được đồng hồ chạy pin của máy lúc chưa có nguồn giờ nào tốt hơn.",
+    "central_url": "Địa chỉ hệ thống thông tin nguồn, https://tên:mật-khẩu@máy-chủ/đường-dẫn; để trống: không kết nối.",
+    "central_source": "Mã của đài ở hệ thống thông tin nguồn (NguonID).",
+    "central_adapter": "Tệp Python có bộ nối riêng với hệ thống thông tin nguồn; để trống: bộ nối có sẵn.",
     "backup_folder": "Thư mục sao lưu, nên ở ổ đĩa khác; mỗi đêm tự sao lưu một lần. Để trống: không sao lưu.",
     "backup_most_days": "Quá bao nhiêu ngày không có bản sao lưu mới thì báo động.",
     "log_level": "Mức ghi chép của chương trình: DEBUG, INFO, WARNING hoặc ERROR.",

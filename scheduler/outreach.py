@@ -6,6 +6,7 @@ from scheduler.backup import make_backup, newest_backup
 from scheduler.clerk import Duty
 from scheduler.dispatch import Dispatcher
 from scheduler.domain.time import local_day
+from scheduler.exchange import Exchange
 from scheduler.machine import read_machine
 from scheduler.reaching import ROADS
 from scheduler.services import watch
@@ -14,6 +15,7 @@ from scheduler.station import Station
 
 WATCH_EVERY = timedelta(minutes=1)
 NOTICES_EVERY = timedelta(seconds=5)
+CENTRAL_EVERY = timedelta(seconds=30)
 BACKUP_EVERY = timedelta(minutes=10)
 BACKUP_HOUR = 1
 """From one o'clock in the night on: nothing airs, and the day before is sealed."""
@@ -28,9 +30,11 @@ def build_duties(station: Station) -> list[Duty]:
         zone=settings.time_zone,
         language=settings.language,
     )
+    exchange = Exchange(station.sessions, settings=settings)
     return [
         Duty(name="watch", every=WATCH_EVERY, do=lambda now: look(station, now)),
         Duty(name="notices", every=NOTICES_EVERY, do=dispatcher.turn),
+        *([Duty(name="central", every=CENTRAL_EVERY, do=exchange.turn)] if settings.central_url else []),
         Duty(name="backup", every=BACKUP_EVERY, do=lambda now: back_up(station, now)),
     ]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
+from scheduler.domain.central import ClusterStatus, Incoming, LogLine
 from scheduler.domain.playout import Evidence
 from scheduler.domain.reach import Message
 
@@ -24,6 +25,26 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait at least so many seconds."""
+        ...
+
+
+class CentralSystem(Protocol):
+    """The central information system; each call raises `CentralAway` (try again) or `CentralRefused` (do not)."""
+
+    def send_status(self, statuses: Sequence[ClusterStatus]) -> None:
+        """Tell how zones are now."""
+        ...
+
+    def send_log(self, lines: Sequence[LogLine]) -> None:
+        """Tell what was aired; may be told again, by the same `id`."""
+        ...
+
+    def fetch(self) -> Sequence[Incoming]:
+        """What is asked of the station; may come again, by the same `outside_id`."""
+        ...
+
+    def answer(self, outside_id: str, *, accepted: bool, reason: str) -> None:
+        """Tell what an operator decided."""
         ...
 
 

@@ -42,7 +42,7 @@ def written_setting(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
     if name == "allowed_hours":
         return ",".join("-".join(stretch) for stretch in hours_to_stored(value) or ())
-    return _masked(value) if name in {"database_url", "broker_url"} else _written(value)
+    return _masked(value) if name in {"database_url", "broker_url", "central_url"} else _written(value)
 
 
 def _masked(address: str) -> str:

@@ -141,3 +141,5 @@ class ReceivedBulletin(Row):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None]
+    """When the central system was told of the decision."""

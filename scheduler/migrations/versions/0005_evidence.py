@@ -161,6 +161,7 @@ def upgrade() -> None:
     unexplained = sa.text("(reason IS NULL AND kind <> 'sounded' OR reason = 'unknown')")
     op.create_index('ix_as_run_entry_unexplained', 'as_run_entry', ['local_day'], unique=False, sqlite_where=unexplained, postgresql_where=unexplained)
     op.add_column('counting_rule', sa.Column('valid_from', sa.Date(), nullable=True))
+    _lay_months_anew('local_month', 'language', 'area_id', 'series_id', 'apart', with_rowid=False)
     op.create_index('ix_month_tally_area_month', 'month_tally', ['area_id', 'local_month'], unique=False)
     for statement in statements(op.get_bind().dialect.name, ('period_close', 'seal')):
         op.execute(statement)
@@ -169,6 +170,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away."""
     op.drop_index('ix_month_tally_area_month', table_name='month_tally')
+    _lay_months_anew('local_month', 'series_id', 'language', 'area_id', 'apart', with_rowid=True)
     op.drop_column('counting_rule', 'valid_from')
     op.drop_index('ix_as_run_entry_unexplained', table_name='as_run_entry')
     op.drop_column('as_run_entry', 'countersigned_by')
@@ -188,3 +190,30 @@ def downgrade() -> None:
     op.drop_table('notice')
     op.drop_index('ix_central_message_due', table_name='central_message', sqlite_where=sa.text('next_at IS NOT NULL'), postgresql_where=sa.text('next_at IS NOT NULL'))
     op.drop_table('central_message')
+
+
+def _lay_months_anew(*key: str, with_rowid: bool) -> None:
+    """Put the rows of the months into another order: a key cannot be changed in place on SQLite."""
+    columns = (
+        "local_month, language, area_id, series_id, apart, area_name, airings_counted, zones_sounded, zones_partial, "
+        "zones_missed, seconds_sounded"
+    )
+    op.execute("CREATE TEMPORARY TABLE month_kept AS SELECT * FROM month_tally")
+    op.drop_table('month_tally')
+    op.create_table('month_tally',
+    sa.Column('local_month', sa.String(length=7), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('area_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('series_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('apart', sa.String(length=16), nullable=False),
+    sa.Column('area_name', sa.Text(), nullable=False),
+    sa.Column('airings_counted', sa.Integer(), nullable=False),
+    sa.Column('zones_sounded', sa.Integer(), nullable=False),
+    sa.Column('zones_partial', sa.Integer(), nullable=False),
+    sa.Column('zones_missed', sa.Integer(), nullable=False),
+    sa.Column('seconds_sounded', sa.Double(), nullable=False),
+    sa.PrimaryKeyConstraint(*key, name=op.f('pk_month_tally')),
+    sqlite_with_rowid=with_rowid,
+    )
+    op.execute(f"INSERT INTO month_tally ({columns}) SELECT {columns} FROM month_kept")  # noqa: S608 -- our columns
+    op.execute("DROP TABLE month_kept")
