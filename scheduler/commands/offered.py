@@ -21,8 +21,10 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "player": ("player",),
     "playout": ("playout", "alarms"),
     "programme": ("series", "episode", "edition"),
+    "reconciling": ("reconcile", "books"),
     "recording": ("measure", "recording", "ingest"),
     "sample": ("sample",),
+    "token": ("token",),
     "village": ("village",),
     "station": ("up", "web", "database", "settings", "doctor"),
 }
