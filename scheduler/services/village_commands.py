@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, insert, or_, select, update
+from sqlalchemy import Select, Table, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from scheduler import village_messages
@@ -18,7 +17,7 @@ from scheduler.domain.identity import uuid7
 from scheduler.domain.village import CommandOutcome, Refusal
 from scheduler.errors import BadField, NoPlayerThere
 from scheduler.models import CommandDelivery, Player, VillageCommand, Zone
-from scheduler.services import coverage
+from scheduler.services import bulk, coverage
 from scheduler.signing import Signer
 from scheduler.village_messages import Audience, Command, CommandKind, PlannedProgramme
 
@@ -32,8 +31,7 @@ LASTS: Mapping[CommandKind, timedelta] = {
     CommandKind.UNPLUG: timedelta(minutes=2),
 }
 """How long a box that is away may still obey. A stop that comes late would silence what nobody meant to silence."""
-_AT_ONCE = 400
-
+_DELIVERIES: Table = CommandDelivery.__table__  # type: ignore[assignment]
 _IN_ORDER = (VillageCommand.issued_at, CommandDelivery.command_id, CommandDelivery.zone_id)
 
 Key = tuple[UUID, int]
@@ -189,7 +187,7 @@ def keep(session: Session, row: VillageCommand, reached: Iterable[Reached]) -> N
     deliveries = [
         {"command_id": row.id, "zone_id": item.zone_id, "player_id": item.player_id, "reason": ""} for item in reached
     ]
-    session.execute(insert(CommandDelivery), deliveries)
+    bulk.insert(session, CommandDelivery, deliveries)
 
 
 # --- the outbox -------------------------------------------------------------------------------------------------
@@ -207,11 +205,11 @@ def waiting_for(session: Session, zone_id: int, now: datetime) -> list[OutgoingC
 
 def waiting_for_zones(session: Session, zone_ids: Collection[int], now: datetime) -> list[OutgoingCommand]:
     """The same for several zones at once."""
-    found: list[OutgoingCommand] = []
-    for some in _slices(sorted(zone_ids)):
-        wanted = _unanswered().where(CommandDelivery.zone_id.in_(some), VillageCommand.expires_at > now)
-        found += _load(session, wanted.order_by(*_IN_ORDER))
-    return found
+    if not zone_ids:
+        return []
+    these = bulk.among(session, CommandDelivery.zone_id, zone_ids)
+    wanted = _unanswered().where(these, VillageCommand.expires_at > now)
+    return _load(session, wanted.order_by(*_IN_ORDER))
 
 
 def _unanswered() -> Select[UUID, int, str]:
@@ -226,12 +224,12 @@ def _unanswered() -> Select[UUID, int, str]:
 
 
 def _load(session: Session, wanted: Select[UUID, int, str]) -> list[OutgoingCommand]:
-    rows = session.execute(wanted).all()
+    rows = session.connection().execute(wanted).all()
+    if not rows:
+        return []
     # The bytes once for each command, not once for each of thousands of players.
-    bodies: dict[UUID, bytes] = {}
-    for some in _slices(sorted({command_id for command_id, _, _ in rows})):
-        found = session.execute(select(VillageCommand.id, VillageCommand.body).where(VillageCommand.id.in_(some)))
-        bodies |= dict(found.all())
+    these = bulk.among(session, VillageCommand.id, {command_id for command_id, _, _ in rows})
+    bodies = dict(session.execute(select(VillageCommand.id, VillageCommand.body).where(these)).all())
     return [
         OutgoingCommand(command_id=command_id, zone_id=zone_id, username=username, body=bodies[command_id])
         for command_id, zone_id, username in rows
@@ -239,20 +237,31 @@ def _load(session: Session, wanted: Select[UUID, int, str]) -> list[OutgoingComm
 
 
 def note_sent(session: Session, keys: Iterable[Key], now: datetime) -> None:
-    """Write down that the broker has taken these."""
+    """Write down that the broker has taken these; of those answered by now, the answer says it.
+
+    Answers come in while this is written: rows that they hold are left to them, or each could wait for the other.
+    """
+    row = CommandDelivery
     for command_id, zone_ids in _by_command(keys).items():
-        for some in _slices(zone_ids):
-            session.execute(
-                update(CommandDelivery)
-                .where(CommandDelivery.command_id == command_id, CommandDelivery.zone_id.in_(some))
-                .values(sent_at=func.coalesce(CommandDelivery.sent_at, now)),
-                execution_options={"synchronize_session": False},
-            )
+        unanswered = (
+            select(row.zone_id)
+            .where(row.command_id == command_id, bulk.among(session, row.zone_id, zone_ids))
+            .where(row.sent_at.is_(None), row.outcome.is_(None))
+            .with_for_update(skip_locked=True)
+        )
+        session.connection().execute(
+            update(_DELIVERIES)
+            .where(_DELIVERIES.c.command_id == command_id, _DELIVERIES.c.zone_id.in_(unanswered))
+            .values(sent_at=now)
+        )
 
 
 # --- answers ----------------------------------------------------------------------------------------------------
 def note_answers(session: Session, answers: Sequence[Answer], now: datetime) -> None:
-    """Write what players answered; the first answer of each stands, and is worth more than that none came in time."""
+    """Write what players answered; the first answer of each stands, and is worth more than that none came in time.
+
+    Whoever answers was reached, even where nobody had yet written down that the broker took the command.
+    """
     first: dict[Key, Answer] = {}
     for answer in answers:
         if answer.reason != Refusal.REPLAYED:  # said of a copy: no answer to the command itself
@@ -260,18 +269,15 @@ def note_answers(session: Session, answers: Sequence[Answer], now: datetime) -> 
     alike: dict[tuple[UUID, CommandOutcome, str], list[int]] = defaultdict(list)
     for answer in first.values():
         alike[answer.command_id, answer.outcome, answer.reason[:64]].append(answer.zone_id)
+    row = _DELIVERIES.c
     for (command_id, outcome, reason), zone_ids in alike.items():
-        for some in _slices(zone_ids):
-            session.execute(
-                update(CommandDelivery)
-                .where(
-                    CommandDelivery.command_id == command_id,
-                    CommandDelivery.zone_id.in_(some),
-                    or_(CommandDelivery.outcome.is_(None), CommandDelivery.outcome == CommandOutcome.EXPIRED),
-                )
-                .values(outcome=outcome, reason=reason, answered_at=now),
-                execution_options={"synchronize_session": False},
-            )
+        these = bulk.among(session, CommandDelivery.zone_id, zone_ids)
+        session.connection().execute(
+            update(_DELIVERIES)
+            .where(row.command_id == command_id, these)
+            .where(or_(row.outcome.is_(None), row.outcome == CommandOutcome.EXPIRED))
+            .values(outcome=outcome, reason=reason, answered_at=now, sent_at=func.coalesce(row.sent_at, now))
+        )
 
 
 def has_expired(session: Session, now: datetime) -> bool:
@@ -301,7 +307,3 @@ def _by_command(keys: Iterable[Key]) -> dict[UUID, list[int]]:
     for command_id, zone_id in keys:
         found[command_id].append(zone_id)
     return found
-
-
-def _slices(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[first : first + _AT_ONCE] for first in range(0, len(items), _AT_ONCE))
