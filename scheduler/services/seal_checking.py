@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from scheduler import seals_file
@@ -58,10 +59,11 @@ def verify(
     believed (None: any, as long as all seals bear the same). Chain and signatures are looked at from the first seal
     on, rows of all seals or of so many of the `newest`.
     """
-    check = _Check(session, seals_file, keys)
-    check.look_at_seals()
-    check.look_at_rows(newest, progress)
-    return check.found
+    try:
+        return _Check(session, seals_file, keys).look(newest, progress)
+    except OperationalError:  # a row with text that is none: slower, all of it can be read
+        with sealed_rows.any_text(session):
+            return _Check(session, seals_file, keys).look(newest, progress)
 
 
 class _Check:
@@ -74,9 +76,16 @@ class _Check:
         self._kept = {_number_of(row["id"]): row for row in sealed_rows.read_seals(session)}
         self._lines: dict[int, seals_file.SealLine] = {}
         self._seals: dict[int, _Told] = {}
+        self._changed: dict[tuple[str, int], bytes] = {}
         self._file = file
         if file is not None:
             self._read_file(file)
+
+    def look(self, newest: int | None, progress: Progress) -> list[Finding]:
+        """Look at everything; gives what was found."""
+        self.look_at_seals()
+        self.look_at_rows(newest, progress)
+        return self.found
 
     # --- the chain --------------------------------------------------------------------------------------------------
     def look_at_seals(self) -> None:
@@ -177,6 +186,7 @@ class _Check:
         for place, number in enumerate(wanted, 1):
             rows += self._look_at_rows_of(number)
             progress(place, rows)
+        self._tell_moved()
 
     def _look_at_rows_of(self, number: int) -> int:
         said = self._seals[number].statement
@@ -206,34 +216,41 @@ class _Check:
         named: list[Finding] = []
         for (form, _), rows, heads in zip(parts, gathered, (sealed.entries, sealed.productions), strict=True):
             difference = find_difference(heads, rows)
-            moved = self._find_moved(form, difference.changed, heads)
+            self._changed |= {(form.table, row): heads[row] for row in difference.changed}
             word = WORDS[form.table]
-            codes: list[tuple[str, int, Mapping[str, object]]] = [
-                *((f"{word}_moved", row, {"holds": moved[row]}) for row in sorted(moved)),
-                *((f"{word}_changed", row, {}) for row in difference.changed if row not in moved),
-                *((f"{word}_deleted", row, {}) for row in difference.deleted),
-                *((f"{word}_inserted", row, {}) for row in difference.inserted),
+            codes = [
+                *((f"{word}_changed", row) for row in difference.changed),
+                *((f"{word}_deleted", row) for row in difference.deleted),
+                *((f"{word}_inserted", row) for row in difference.inserted),
             ]
-            named += (
-                Finding(code=code, seal=number, table=form.table, row=row, facts=facts)
-                for code, row, facts in codes[:MOST_NAMED]
-            )
+            named += (Finding(code=code, seal=number, table=form.table, row=row) for code, row in codes[:MOST_NAMED])
             if len(codes) > MOST_NAMED:
                 facts = {"number": len(codes) - MOST_NAMED}
                 named.append(Finding(code=f"{word}_more", seal=number, table=form.table, facts=facts))
         return named
 
-    def _find_moved(self, form: Form, changed: Sequence[int], sealed: Mapping[int, bytes]) -> dict[int, int]:
-        """Rows that hold what was sealed under another number: they were re-ordered."""
-        if not 1 < len(changed) <= MOST_MOVED:
-            return {}
-        values = {row: sealed_rows.read_one(self._session, form, row) for row in changed}
+    def _tell_moved(self) -> None:
+        """Of changed rows, say which hold what was sealed under another number: they were re-ordered."""
+        for form in (ENTRY_FORM, PRODUCTION_FORM):
+            heads = {row: head for (table, row), head in self._changed.items() if table == form.table}
+            if 1 < len(heads) <= MOST_MOVED:
+                moved = self._find_moved(form, heads)
+                changed = f"{WORDS[form.table]}_changed"
+                self.found = [
+                    replace(item, code=f"{WORDS[form.table]}_moved", facts={"holds": moved[item.row]})
+                    if item.code == changed and item.row in moved
+                    else item
+                    for item in self.found
+                ]
+
+    def _find_moved(self, form: Form, heads: Mapping[int, bytes]) -> dict[int, int]:
+        values = {row: sealed_rows.read_one(self._session, form, row) for row in heads}
         moved = {}
         for row, held in values.items():
-            for other in changed:
+            for other, head in heads.items():
                 if held is not None and other != row:
                     leaf = sealed_rows.leaf_of(form.name, (other, *held[1:]))
-                    if leaf[:MARK_BYTES] == sealed[other]:
+                    if leaf[:MARK_BYTES] == head:
                         moved[row] = other
         return moved
 

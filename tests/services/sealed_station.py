@@ -53,16 +53,18 @@ def close(sealer: Sealer) -> None:
 
 
 @contextmanager
-def a_sealed_station(home: Path, *, airings: int = 30, productions: int = 12) -> Iterator[Sealer]:
+def a_sealed_station(home: Path, *, airings: int = 14, productions: int = 12) -> Iterator[Sealer]:
     """A log of some months, a seal for each day on which something was written, and nothing that guards the rows."""
     sealer = open_sealer(home, f"sqlite:///{home / 'station.db'}")
     with sealer.sessions.begin() as session:
         for number in range(1, productions + 1):
             a_production(session, number, language=("vi", "blt")[number % 2])
         fill_log(session, airings=airings)
-    sealer.seal(YESTERDAY, now=NOW)
-    with sealer.sessions.begin() as session:
         unguard(session)
+        # Numbers are left out, as PostgreSQL leaves them out when a row is refused: there one can be slipped in.
+        for table in ("as_run_entry", "production"):
+            session.execute(text(f"DELETE FROM {table} WHERE id % 7 = 3"))
+    sealer.seal(YESTERDAY, now=NOW)
     yield sealer
     close(sealer)
 
