@@ -82,7 +82,7 @@ def _draw_row(sheet: Sheet, cells: Sequence[_Cell], style: Style, pad: float, *,
     for cell in cells:
         sheet.pdf.rect(x, y, cell.width, height, style="DF" if shade else "D")
         top = y + pad
-        if cell.align == "center":
+        if shade:
             top = y + (height - len(cell.lines) * style.line) / 2
         for place, line in enumerate(cell.lines):
             sheet.put_line(

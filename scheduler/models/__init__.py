@@ -30,6 +30,7 @@ from scheduler.models.programme import (
 )
 from scheduler.models.reach import (
     ApiToken,
+    CalendarFeed,
     CentralMessage,
     Notice,
     NoticeDelivery,
@@ -59,6 +60,7 @@ __all__ = [
     "AsRunEntry",
     "AuditEntry",
     "Broadcast",
+    "CalendarFeed",
     "CentralMessage",
     "Claim",
     "CommandDelivery",

@@ -35,6 +35,22 @@ class ApiToken(Row):
     revoked_by: Mapped[str] = mapped_column(Text, default="")
 
 
+class CalendarFeed(Row):
+    """A secret address at which a calendar program reads the plan that a person sees; only the secret's hash is kept."""
+
+    __tablename__ = "calendar_feed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    """Whose: it shows what this person may see at the time it is read."""
+    name: Mapped[str] = mapped_column(Text)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(8))
+    """The last four signs, so that people can tell addresses apart."""
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 class NoticeTarget(Row):
     """Whom the station tells: a webhook of another program, or people through Apprise."""
 

@@ -118,6 +118,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
     sa.UniqueConstraint('token_sha256', name=op.f('uq_api_token_token_sha256'))
     )
+    op.create_table('calendar_feed',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('token_sha256', sa.String(length=64), nullable=False),
+    sa.Column('hint', sa.String(length=8), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.Column('revoked_at', UtcDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_calendar_feed_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_feed')),
+    sa.UniqueConstraint('token_sha256', name=op.f('uq_calendar_feed_token_sha256'))
+    )
+    op.create_index(op.f('ix_calendar_feed_user_id'), 'calendar_feed', ['user_id'], unique=False)
     op.create_table('correction_request',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('airing_id', sa.Uuid(), nullable=False),
@@ -181,6 +194,8 @@ def downgrade() -> None:
     op.drop_table('notice_delivery')
     op.drop_index('ix_correction_request_open', table_name='correction_request', sqlite_where=sa.text('decided_at IS NULL'), postgresql_where=sa.text('decided_at IS NULL'))
     op.drop_table('correction_request')
+    op.drop_index(op.f('ix_calendar_feed_user_id'), table_name='calendar_feed')
+    op.drop_table('calendar_feed')
     op.drop_table('api_token')
     op.drop_table('seal')
     op.drop_index(op.f('ix_received_bulletin_received_at'), table_name='received_bulletin')
