@@ -16,6 +16,7 @@ from web import (
     approval,
     assets,
     audit,
+    bulletins,
     counting,
     coverage,
     edition,
@@ -43,6 +44,7 @@ from web import (
     sign_in,
     slots,
     throttle,
+    tokens,
     translations,
     tus,
     uploads,
@@ -85,8 +87,10 @@ PAGES = (
     account.pages,
     audit.pages,
     settings.pages,
+    tokens.pages,
     alarms.pages,
     notices.pages,
+    bulletins.pages,
     help_pages.pages,
     village_api.pages,
     fleet.pages,
@@ -130,6 +134,7 @@ def create_app(
     for pages in PAGES:
         app.register_blueprint(pages)
     app.jinja_env.globals["endpoint_exists"] = app.view_functions.__contains__
+    app.jinja_env.globals["has_central"] = bool(station.settings.central_url)
     app.jinja_env.globals["task_of_page"] = help_pages.task_of_page
     mount(create_api(station, secret=secret, look_at_machine=look), beside=app)
     return app

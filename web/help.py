@@ -28,7 +28,9 @@ TASKS: Mapping[str, object] = {
     "correction": _l("Đính chính nhật ký"),
     "year": _l("Lấy số liệu cả năm"),
     "alarms": _l("Báo động và nơi nhận thông báo"),
+    "bulletins": _l("Bản tin từ cấp trên"),
     "users": _l("Người dùng và vai trò"),
+    "tokens": _l("Khóa truy cập cho chương trình khác"),
     "trouble": _l("Khi máy gặp sự cố"),
     "keys": _l("Làm việc bằng bàn phím"),
 }
@@ -38,6 +40,7 @@ TASK_OF: Mapping[str, str] = {
     "alarms": "alarms",
     "approval": "review",
     "audit": "users",
+    "bulletins": "bulletins",
     "counting": "year",
     "coverage": "places",
     "coverage.show_zone": "silent",
@@ -59,6 +62,7 @@ TASK_OF: Mapping[str, str] = {
     "series": "first-day",
     "settings": "first-day",
     "slots": "slots",
+    "tokens": "tokens",
     "people": "users",
     "uploads": "recordings",
 }

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from scheduler.domain.people import RIGHTS, Right, Role, Scope
+from scheduler.domain.people import RIGHTS, Granted, Right, Role, Scope
 from scheduler.domain.text import tidy
-from scheduler.errors import BadField, UnknownArea, UnknownToken
+from scheduler.errors import AmbiguousArea, BadField, UnknownArea, UnknownToken
 from scheduler.models import ApiToken, Area
 from scheduler.passwords import digest_token, make_token
 from scheduler.services import audit, coverage, people
@@ -56,6 +56,17 @@ def make(
     session.flush()
     _note(session, "token_made", token, by=by, user_id=user_id, now=now)
     return token, secret
+
+
+def read_grant(session: Session, *, role: str, area: str, within: Scope, on: date) -> Granted:
+    """A role and an area as somebody typed them, who manages some areas. Raises `BadField`, `UnknownArea`."""
+    if not area.strip() and not within.is_everywhere:
+        raise BadField(field="area", value="")
+    try:
+        (granted,) = people.read_grants(session, [(role, area)], within=within, on=on)
+    except (UnknownArea, AmbiguousArea) as error:
+        raise type(error)(**{**error.facts, "field": "area"}) from error
+    return granted
 
 
 def find(session: Session, secret: str, *, now: datetime) -> ApiToken | None:

@@ -92,7 +92,7 @@ def mount(api: APIFlask, *, beside: Flask) -> None:
             answers.note("api" if is_ours else "pages", status, seconds=perf_counter() - began)
             return start_response(status, *told)
 
-        return (api.wsgi_app if is_ours else pages)(environ, begin)  # type: ignore[arg-type]  # told as WSGI tells it
+        return (api.wsgi_app if is_ours else pages)(environ, begin)
 
     beside.extensions["api"] = api
     beside.wsgi_app = choose  # type: ignore[method-assign]  # Flask's documented place for it
