@@ -40,6 +40,7 @@ _UPLOADS = Way("uploads.show_uploads", _l("Mở trang tải lên"))
 _COVERAGE = Way("coverage.show_coverage", _l("Xem vùng phát"))
 _LOG = Way("logbook.show_log", _l("Xem nhật ký"), {"first": "day", "reason": "reason"})
 _FLEET = Way("fleet.show_fleet", _l("Xem máy phát tại bản"))
+_BOOKS = Way("reconciling.show_day", _l("Đối chiếu ngày đó"), {"day": "day"})
 _COUNTS = Way("counting.show_counts", _l("Xem số liệu"))
 
 WAYS: Mapping[str, Way] = {
@@ -60,6 +61,7 @@ WAYS: Mapping[str, Way] = {
     "media_corrupt": _UPLOADS,
     "not_assembled": _UPLOADS,
     "tally_wrong": _COUNTS,
+    "books_open": _BOOKS,
     "villages_without_player": _FLEET,
     "villages_not_ready": _FLEET,
     "village_offline": _FLEET,

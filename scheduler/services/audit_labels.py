@@ -9,10 +9,12 @@ from scheduler.models import (
     AreaCode,
     AreaSuccession,
     Broadcast,
+    CorrectionRequest,
     Edition,
     Episode,
     Grant,
     Loudspeaker,
+    PeriodClose,
     Recording,
     Row,
     Series,
@@ -38,6 +40,7 @@ def label_of(row: Row) -> str:
 
 OWNERS: Mapping[type[Row], tuple[type[Row], str]] = {
     AreaCode: (Area, "area_id"),
+    CorrectionRequest: (Zone, "zone_id"),
     Broadcast: (Episode, "episode_id"),
     Edition: (Episode, "episode_id"),
     Grant: (User, "user_id"),
@@ -77,6 +80,10 @@ def _own_name(row: Row) -> str:  # noqa: C901 -- a table of kinds
             return f"#{row.take} {row.original_name}"
         case SlotException():
             return f"{row.on:%d/%m/%Y}"
+        case PeriodClose():
+            return f"{row.first:%d/%m/%Y} – {row.last:%d/%m/%Y}"
+        case CorrectionRequest():
+            return f"{row.seconds_sounded:g} s"
         case AreaCode():
             return row.code
         case Loudspeaker():
@@ -107,7 +114,7 @@ def area_of(row: Row) -> int | None:
             return row.area_id
         case AreaSuccession():
             return row.successor_id
-        case Loudspeaker() | ZoneLanguage():
+        case Loudspeaker() | ZoneLanguage() | CorrectionRequest():
             zone = _owner_of(row)
             return zone.area_id if isinstance(zone, Zone) else None
     return None

@@ -17,6 +17,8 @@ Address = tuple[str | int, ...]
 NAMED: Mapping[str, type[Row]] = {
     "approved_recording_id": Recording,
     "area_id": Area,
+    "asked_user_id": User,
+    "decided_user_id": User,
     "edition_id": Edition,
     "episode_id": Episode,
     "parent_id": Area,

@@ -1,4 +1,4 @@
-"""What the plan lacks for tomorrow and how far the year has come: slow things, looked at now and then."""
+"""What the plan lacks for tomorrow, what yesterday lacks, how far the year has come: slow things, read now and then."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from scheduler.domain.status import Outlook, Progress, expected_by
 from scheduler.domain.text import sort_key
 from scheduler.domain.time import day_span, local_day
 from scheduler.models import AiringTally, Production, Series
-from scheduler.services import doctor, plan_findings, village_doctor
+from scheduler.services import doctor, plan_findings, reconciliation, village_doctor
 
 FINDINGS_SHOWN = 6
 ACCEPTED = frozenset({FindingCode.DURATION_OUTSIDE_RULE})
@@ -22,7 +22,7 @@ ACCEPTED = frozenset({FindingCode.DURATION_OUTSIDE_RULE})
 
 
 def look(session: Session, *, now: datetime, zone: ZoneInfo) -> Outlook:
-    """What is missing for tomorrow and in villages for what they play next, and the year's progress."""
+    """What is missing for tomorrow, in villages for what they play next, and of yesterday; the year's progress."""
     today = local_day(now, zone)
     return Outlook(
         progress=tuple(read_progress(session, day=today)),
@@ -30,6 +30,7 @@ def look(session: Session, *, now: datetime, zone: ZoneInfo) -> Outlook:
             *doctor.find_plan_problems(session, now=now, zone=zone),
             *find_gaps(session, day=today + timedelta(days=1), zone=zone),
             *village_doctor.find_problems(session, now=now),
+            *reconciliation.find_problems(session, now=now, zone=zone),
         ),
     )
 
