@@ -12,7 +12,7 @@ from scheduler.domain.periods import Preset
 from scheduler.domain.planning import BroadcastState, Priority, Selection
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.domain.programme import Credit, Decision, EditionState, IngestState, RecordingState, Verdict
-from scheduler.domain.reach import NoticeKind, TargetKind
+from scheduler.domain.reach import BulletinState, NoticeKind, TargetKind
 from scheduler.domain.reconciliation import LineClass
 from scheduler.domain.status import Standing
 from scheduler.domain.village import CommandOutcome
@@ -223,6 +223,11 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         LoudspeakerState.WORKING: {"vi": "tốt", "en": "working"},
         LoudspeakerState.BROKEN: {"vi": "hỏng", "en": "broken"},
         LoudspeakerState.REMOVED: {"vi": "đã tháo", "en": "removed"},
+    },
+    BulletinState: {
+        BulletinState.WAITING: {"vi": "chờ quyết định", "en": "undecided"},
+        BulletinState.ACCEPTED: {"vi": "nhận phát", "en": "accepted"},
+        BulletinState.REFUSED: {"vi": "từ chối", "en": "refused"},
     },
     NoticeKind: {
         NoticeKind.VILLAGE_OFFLINE: {"vi": "bản mất liên lạc", "en": "village out of contact"},
