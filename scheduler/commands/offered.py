@@ -23,9 +23,11 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "programme": ("series", "episode", "edition"),
     "reconciling": ("reconcile", "books"),
     "recording": ("measure", "recording", "ingest"),
+    "report": ("report",),
     "sample": ("sample",),
     "token": ("token",),
     "village": ("village",),
+    "sealing": ("seal", "verify", "evidence"),
     "station": ("up", "web", "database", "settings", "doctor"),
 }
 """Module of this package -> names of its `COMMANDS`."""

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.coverage import AreaKind
+from scheduler.domain.people import Scope
 from scheduler.domain.periods import Period
 from scheduler.domain.time import local_day
+from scheduler.errors import UnknownArea
 from scheduler.models import Area, AsRunEntry, PeriodClose, Seal, Series, Zone
-from scheduler.services import count_overview, tally
+from scheduler.services import count_overview, coverage, people, tally
 from scheduler.services.count_overview import Overview
 
 
@@ -161,3 +163,19 @@ def _find_close(session: Session, period: Period, *, zone: ZoneInfo) -> Closed |
         return None
     last = max(closes, key=lambda close: close.closed_at)
     return Closed(on=local_day(last.closed_at, zone), by=last.closed_by)
+
+
+def narrow(session: Session, scope: Scope, area_id: int | None, *, on: date) -> Scope:
+    """One area of a scope with all that lies in it, also a commune that has ended. Raises `UnknownArea`."""
+    if area_id is None:
+        return scope
+    if session.get(Area, area_id) is None or not scope.holds(area_id):
+        raise UnknownArea(area=f"#{area_id}", on=f"{on:%d/%m/%Y}")
+    tree = coverage.load_tree(session)
+    below = people.scope_below(tree, [area_id], on=on).area_ids or frozenset()
+    return Scope(area_ids=frozenset({area_id, *below}))
+
+
+def tell_where(session: Session, scope: Scope) -> str:
+    """Which areas a scope is, for the heading of a document; empty for the whole station."""
+    return ", ".join(_name_areas(session, scope.area_ids))
