@@ -1,5 +1,6 @@
 """Pages of what the central information system asks the station to air: a queue, and an operator's decision."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import NamedTuple
 
@@ -26,7 +27,14 @@ from web.translations import page_language
 pages = Blueprint("bulletins", __name__, url_prefix="/bulletins")
 pages.add_app_template_filter(lambda number: label(Priority(number), language=page_language()), "priority")
 
-SHOWN = ("NoiDungTomTat", "NoiDung", "NguonTin", "TenNguon", "ThoiDiemBatDau", "LichPhat")
+SHOWN: Mapping[str, object] = {
+    "NoiDungTomTat": _l("Tóm tắt"),
+    "NoiDung": _l("Nội dung"),
+    "NguonTin": _l("Nguồn tin"),
+    "TenNguon": _l("Nơi gửi"),
+    "ThoiDiemBatDau": _l("Giờ bắt đầu (như đã nhận)"),
+    "LichPhat": _l("Lịch phát (như đã nhận)"),
+}
 """Fields from over there that an operator must see; the rest is one click away."""
 
 
@@ -113,7 +121,7 @@ def decide(number: int, decision: str) -> ResponseReturnValue:
 
 def _page(bulletin: ReceivedBulletin, form: DecisionForm) -> ResponseReturnValue:
     body = bulletin.body
-    shown = [Told(name, str(body[name])) for name in SHOWN if body.get(name)]
+    shown = [Told(str(word), str(body[name])) for name, word in SHOWN.items() if body.get(name)]
     rest = [Told(name, str(value)) for name, value in body.items() if name not in SHOWN]
     page = render_template(
         "bulletins/bulletin.html",
