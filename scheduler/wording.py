@@ -442,6 +442,12 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The books of {day} are closed: changes are corrections by two persons. Open the line and ask for a "
         "correction that a second person agrees to.",
     },
+    "rule_reaches_closed_books": {
+        "vi": "Sổ đã chốt đến hết ngày {closed_until}, số liệu của các ngày đó không đổi nữa. Hãy chọn ngày bắt đầu từ "
+        "{begins} trở đi.",
+        "en": "The books are closed until {closed_until} and their numbers stay. Let the rule begin on {begins} or "
+        "later.",
+    },
     "countersign_needed": {
         "vi": "{by} đã đề nghị đính chính này nên không tự đồng ý được; hãy nhờ người thứ hai có quyền chốt sổ.",
         "en": "{by} asked for this correction and cannot agree to it as well; ask a second person who may close books.",
@@ -964,6 +970,42 @@ WORDING: dict[str, dict[str, str]] = {
     "backbone_never_ran": {
         "vi": "Tiến trình liên lạc với các bản chưa chạy lần nào; hãy chạy loaban up (hoặc loaban backbone).",
         "en": "The process that talks with the villages has never run; start loaban up (or loaban backbone).",
+    },
+    "log_tampered": {
+        "vi": "Nhật ký không còn như lúc niêm phong: {number} chỗ. Hãy giữ nguyên máy, sao lưu và xem loaban verify.",
+        "en": "The log is not as it was sealed, in {number} places. Leave the machine as it is, back it up, see loaban verify.",
+    },
+    "day_unsealed": {
+        "vi": "Nhật ký ngày {day} chưa được niêm phong; hãy xem tiến trình văn thư có chạy không (loaban clerk) hoặc chạy loaban seal.",
+        "en": "The log of {day} is not sealed yet; see whether the clerk runs (loaban clerk), or run loaban seal.",
+    },
+    "seals_untrue": {
+        "vi": "Niêm phong báo {number} chỗ không đúng; đầu tiên: {found}",
+        "en": "The seals tell of {number} things that are not as they were; the first: {found}",
+    },
+    "day_not_over": {
+        "vi": "Ngày {day} chưa hết nên chưa niêm phong được; hãy chọn ngày hôm qua hoặc trước đó.",
+        "en": "{day} is not over and cannot be sealed yet; choose yesterday or earlier.",
+    },
+    "seals_differ": {
+        "vi": "Tệp niêm phong và cơ sở dữ liệu nói khác nhau về niêm phong số {number}; chưa niêm phong thêm. Hãy chạy loaban verify.",
+        "en": "The file of seals and the database differ about seal {number}; nothing more is sealed. Run loaban verify.",
+    },
+    "seal_made_meanwhile": {
+        "vi": "Niêm phong số {number} vừa được tiến trình khác ghi; hãy thử lại.",
+        "en": "Another process has just made seal {number}; try again.",
+    },
+    "unknown_seal": {
+        "vi": "Không có niêm phong số {number}; hãy mở lại danh sách niêm phong.",
+        "en": "There is no seal {number}; open the list of seals again.",
+    },
+    "not_sealed_yet": {
+        "vi": "Dòng này chưa được niêm phong; hãy xem lại sau nửa đêm.",
+        "en": "This row is not sealed yet; look again after midnight.",
+    },
+    "file_in_the_way": {
+        "vi": "Đã có tệp {path}; hãy chọn tên khác hoặc xóa tệp cũ.",
+        "en": "{path} is there already; choose another name or remove it.",
     },
     "clerk_silent": {
         "vi": "Tiến trình văn thư (niêm phong, thông báo) im lặng từ {since}; hãy chạy lại loaban clerk.",

@@ -132,7 +132,7 @@ class Gathered:
 
 def write_marks(entries: Gathered, productions: Gathered) -> bytes:
     """Numbers as runs in a line of JSON, a line feed, and four bytes for each row in that order."""
-    runs = {"entries": list(_runs(entries.numbers)), "productions": list(_runs(productions.numbers))}
+    runs = {"entries": list(runs_of(entries.numbers)), "productions": list(runs_of(productions.numbers))}
     return json.dumps(runs, separators=(",", ":")).encode() + b"\n" + bytes(entries.heads + productions.heads)
 
 
@@ -161,7 +161,8 @@ def read_marks(data: bytes) -> Marks:
     )
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+def runs_of(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Rising numbers as first and last of each stretch without a gap."""
     first = last = None
     for number in numbers:
         if first is None or last is None:
