@@ -406,6 +406,12 @@ class BooksClosed(Refused):
     code = "books_closed"
 
 
+class RuleReachesClosedBooks(Refused):
+    """A counting rule would change numbers of closed books (until `closed_until`); it may begin on `begins`."""
+
+    code = "rule_reaches_closed_books"
+
+
 class CountersignNeeded(Refused):
     """Who asked for a correction of closed books may not agree to it as well; `by` is that person."""
 

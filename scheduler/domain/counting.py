@@ -1,8 +1,8 @@
 """When an airing counts: the counting rule as a value, and what deliveries and airings come to under it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -24,6 +24,8 @@ class Rule:
     number: int
     least_share: float
     least_evidence: Evidence
+    valid_from: date | None = None
+    """The first local day whose airings it is for; None: all days."""
 
     @property
     def accepted(self) -> tuple[Evidence, ...]:
@@ -33,6 +35,35 @@ class Rule:
 
 FIRST_RULE = Rule(number=1, least_share=0.9, least_evidence=Evidence.HANDED_OVER)
 """What holds until a station adopts another."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleDays:
+    """Days, both included, that are counted by one rule; None for no bound."""
+
+    rule: Rule
+    first: date | None
+    last: date | None
+
+
+def rule_on(rules: Iterable[Rule], day: date) -> Rule:
+    """The rule that airings of a local day are counted by: of those whose day has come, the one adopted last."""
+    held = [rule for rule in rules if rule.valid_from is None or rule.valid_from <= day]
+    return max(held, key=lambda rule: rule.number, default=FIRST_RULE)
+
+
+def rule_days(rules: Sequence[Rule], *, first: date | None = None, last: date | None = None) -> list[RuleDays]:
+    """Which days each rule is for, in order and without a gap; of a period, those of its days."""
+    begins = sorted({rule.valid_from for rule in rules if rule.valid_from is not None})
+    inside = [day for day in begins if (first is None or day > first) and (last is None or day <= last)]
+    stretches: list[RuleDays] = []
+    for start, until in zip([first, *inside], [*(day - timedelta(days=1) for day in inside), last], strict=True):
+        rule = rule_on(rules, date.min if start is None else start)
+        if stretches and stretches[-1].rule == rule:
+            stretches[-1] = replace(stretches[-1], last=until)
+        else:
+            stretches.append(RuleDays(rule=rule, first=start, last=until))
+    return stretches
 
 
 class Outcome(StrEnum):
@@ -147,8 +178,11 @@ class Count:
     """Airings that do not count, by the code of a `Reason` or a `Shortfall`."""
     apart: Mapping[str, int]
     rule: Rule
+    """The rule of the last day."""
     by_series: Mapping[str, int]
     """Airings that count, by the title of the series."""
+    rule_days: Sequence[RuleDays] = ()
+    """Which days of the period were counted by which rule; several where it changed in between."""
 
     @property
     def sentence(self) -> str:

@@ -80,11 +80,13 @@ class MonthTally(Row):
     """Deliveries and counted airings of a local month by series, language and area (commune)."""
 
     __tablename__ = "month_tally"
+    # Rows lie in the order in which a year is read: by month, language and area.
+    __table_args__ = (Index("ix_month_tally_area_month", "area_id", "local_month"), {"sqlite_with_rowid": False})
 
     local_month: Mapped[str] = mapped_column(String(7), primary_key=True)
-    series_id: Mapped[int] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
-    area_id: Mapped[int] = mapped_column(primary_key=True)
+    area_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    series_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     apart: Mapped[str] = mapped_column(String(16), primary_key=True, default="")
     """Empty, `exercise` or `emergency`: shown apart in counts."""
     area_name: Mapped[str] = mapped_column(Text)

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.counting import Apart, Count, in_order
+from scheduler.domain.counting import Apart, Count, in_order, rule_days, rule_on
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import BadPeriod
 from scheduler.models import AiringTally, AreaAiringTally, Series
-from scheduler.services import counting
+from scheduler.services import counting, tally
 
 Conditions = list[ColumnElement[bool]]
 
@@ -35,14 +35,14 @@ def count_in_areas(
     aired = aired_in(first, last, areas, series)
     ordinary = [*aired, AreaAiringTally.apart == Apart.NO.value]
     counted = [*ordinary, AreaAiringTally.counts.is_(True)]
-    rule = counting.rule_in_force(session)
+    rules = tally.read_rules(session)
     missed = (
         select(AreaAiringTally.airing_id)
         .where(*ordinary)
         .group_by(AreaAiringTally.airing_id)
         .having(func.max(case((AreaAiringTally.counts.is_(True), 1), else_=0)) == 0)
     )
-    reasons = counting.find_main_reasons(session, missed, rule, areas=areas)
+    reasons = counting.find_main_reasons(session, missed, rules, areas=areas)
     number = func.count(AreaAiringTally.airing_id.distinct())
     tallied = session.scalar(select(number).where(*ordinary)) or 0
     without = counting.planned_without_entry(session, first, last, series, zone, areas=areas)
@@ -54,7 +54,8 @@ def count_in_areas(
         planned=tallied + without,
         missed_by_reason=counting.count_reasons(reasons.values()),
         apart=_apart(session, [*aired, AreaAiringTally.counts.is_(True)]),
-        rule=rule,
+        rule=rule_on(rules, last),
+        rule_days=rule_days(rules, first=first, last=last),
         by_series=_by_series(session, first, last, counted),
     )
 

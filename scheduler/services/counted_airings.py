@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.counting import Apart, apart_of
 from scheduler.domain.planning import Priority
 from scheduler.models import AiringTally, AreaAiringTally, Production, Series
-from scheduler.services import counting
+from scheduler.services import counting, tally
 from scheduler.services.area_counting import aired_in
 
 
@@ -78,7 +78,7 @@ def find_airings(
     number = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     shown = session.execute(query.limit(per_page).offset((page - 1) * per_page)).mappings().all()
     missed = [row["airing_id"] for row in shown if not row["counts"]]
-    reasons = counting.find_main_reasons(session, missed, counting.rule_in_force(session), areas=asked)
+    reasons = counting.find_main_reasons(session, missed, tally.read_rules(session), areas=asked)
     return FoundAirings(airings=[_as_airing(row, reasons) for row in shown], number=number)
 
 
@@ -102,7 +102,7 @@ def _asked_areas(areas: Collection[int] | None, area_id: int | None) -> Collecti
 
 def _missed_for(session: Session, rows: Any, reason: str, asked: Collection[int] | None) -> list[UUID]:
     missed = select(rows.c.airing_id).where(rows.c.counts == 0)
-    reasons = counting.find_main_reasons(session, missed, counting.rule_in_force(session), areas=asked)
+    reasons = counting.find_main_reasons(session, missed, tally.read_rules(session), areas=asked)
     return [airing_id for airing_id, main in reasons.items() if main == reason]
 
 

@@ -1,22 +1,20 @@
-"""What was made and broadcast in a period, from the tallies and by the rule in force; adopting another rule."""
+"""What was made and broadcast in a period, from the tallies, each day by its counting rule."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.counting import FIRST_RULE, Apart, Count, Rule, Shortfall, in_order
+from scheduler.domain.counting import Apart, Count, Rule, Shortfall, in_order, rule_days, rule_on
 from scheduler.domain.planning import BroadcastState, Priority
-from scheduler.domain.playout import Evidence, Reason
-from scheduler.domain.text import tidy
+from scheduler.domain.playout import Reason
 from scheduler.domain.time import STATION_ZONE, day_span
-from scheduler.errors import BadField, BadPeriod
+from scheduler.errors import BadPeriod
 from scheduler.models import (
     Airing,
     AiringTally,
@@ -24,7 +22,6 @@ from scheduler.models import (
     AsRunEntry,
     Broadcast,
     CountingRule,
-    MonthTally,
     Production,
     Programme,
     Series,
@@ -32,17 +29,17 @@ from scheduler.models import (
     ZoneLanguage,
 )
 from scheduler.services import tally
-from scheduler.services.tally import rule_in_force
+from scheduler.services.month_blocks import read_blocks
+from scheduler.services.tally import read_rules
 
 __all__ = [
-    "MonthRow", "adopt_rule", "count", "count_months", "count_produced", "count_reasons", "find_main_reasons",
-    "find_rules", "planned_without_entry", "rule_in_force",
+    "MonthRow", "count", "count_months", "count_produced", "count_reasons", "find_main_reasons", "find_rules",
+    "planned_without_entry", "rule_in_force", "rule_on",
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MonthRow:
-    """What a month brought in one language to one area (commune)."""
+class MonthRow(NamedTuple):
+    """What a month brought in one language to one area (commune); tens of thousands of them make a year."""
 
     month: str
     language: str
@@ -65,7 +62,7 @@ def count(
         raise BadPeriod(first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
     aired = _aired_in(first, last, series)
     ordinary = [*aired, AiringTally.exercise.is_(False), AiringTally.priority < Priority.EMERGENCY]
-    rule = rule_in_force(session)
+    rules = read_rules(session)
     missed = select(AiringTally.airing_id).where(*ordinary, AiringTally.counts.is_(False))
     tallied = session.scalar(select(func.count()).select_from(AiringTally).where(*ordinary)) or 0
     return Count(
@@ -74,77 +71,45 @@ def count(
         produced=count_produced(session, first, last, series),
         broadcast=_by_language(session, ordinary),
         planned=tallied + planned_without_entry(session, first, last, series, zone),
-        missed_by_reason=count_reasons(find_main_reasons(session, missed, rule).values()),
+        missed_by_reason=count_reasons(find_main_reasons(session, missed, rules).values()),
         apart=_apart(session, aired),
-        rule=rule,
+        rule=rule_on(rules, last),
+        rule_days=rule_days(rules, first=first, last=last),
         by_series=_by_series(session, first, last, series, ordinary),
     )
 
 
-def count_months(session: Session, *, first: date, last: date, series: Series | None = None) -> list[MonthRow]:
-    """Month by language and area, for the whole months the period touches; exercises and emergencies left out."""
-    wanted = select(
-        MonthTally.local_month,
-        MonthTally.language,
-        func.max(MonthTally.area_name),
-        func.sum(MonthTally.airings_counted),
-        func.sum(MonthTally.zones_sounded),
-        func.sum(MonthTally.zones_partial),
-        func.sum(MonthTally.zones_missed),
-        func.sum(MonthTally.seconds_sounded),
-    ).where(MonthTally.local_month.between(f"{first:%Y-%m}", f"{last:%Y-%m}"), MonthTally.apart == Apart.NO.value)
-    if series is not None:
-        wanted = wanted.where(MonthTally.series_id == series.id)
-    grouped = wanted.group_by(MonthTally.local_month, MonthTally.language, MonthTally.area_id)
+def count_months(
+    session: Session,
+    *,
+    first: date,
+    last: date,
+    series: Series | None = None,
+    areas: Collection[int] | None = None,
+) -> list[MonthRow]:
+    """Month by language and area, for the whole months the period touches; exercises and emergencies left out.
+
+    With `areas`, of those areas only.
+    """
     rows = [
-        MonthRow(
-            month=month,
-            language=language,
-            area=area,
-            airings=airings,
-            zones_sounded=sounded,
-            zones_partial=partial,
-            zones_missed=missed,
-            seconds=seconds,
+        MonthRow(block.month, block.language, *numbers)
+        for block in read_blocks(session, first=first, last=last, series=series, areas=areas)
+        for numbers in zip(
+            block.areas, block.airings, block.zones_sounded, block.zones_partial, block.zones_missed, block.seconds,
+            strict=True,
         )
-        for month, language, area, airings, sounded, partial, missed, seconds in session.execute(grouped)
-    ]
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.month, row.language != "vi", row.language, row.area))
 
 
-def adopt_rule(
-    session: Session, *, least_share: float, least_evidence: Evidence, by: str, now: datetime, note: str = ""
-) -> Rule:
-    """Count by another rule from now on, the past included; the log is not touched. Raises `BadField`."""
-    if not 0 < least_share <= 1:
-        raise BadField(field="least_share", value=least_share)
-    if not tidy(by):
-        raise BadField(field="by", value=by)
-    tally.lock(session)
-    before = rule_in_force(session)
-    if session.get(CountingRule, FIRST_RULE.number) is None:
-        session.add(_as_row(FIRST_RULE, by="", now=now, note=""))
-    rule = Rule(number=before.number + 1, least_share=least_share, least_evidence=least_evidence)
-    session.add(_as_row(rule, by=tidy(by), now=now, note=tidy(note)))
-    session.flush()
-    tally.recompute(session)
-    return rule
-
-
 def find_rules(session: Session) -> list[CountingRule]:
-    """The rules a station adopted, the one in force first; empty where the first one still holds."""
+    """The rules a station adopted, the last one first; empty where the first one still holds."""
     return list(session.scalars(select(CountingRule).order_by(CountingRule.number.desc())))
 
 
-def _as_row(rule: Rule, *, by: str, now: datetime, note: str) -> CountingRule:
-    return CountingRule(
-        number=rule.number,
-        least_share=rule.least_share,
-        least_evidence=rule.least_evidence,
-        adopted_at=now,
-        adopted_by=by,
-        note=note,
-    )
+def rule_in_force(session: Session, *, on: date) -> Rule:
+    """The counting rule that airings of a local day are counted by."""
+    return rule_on(read_rules(session), on)
 
 
 def _aired_in(first: date, last: date, series: Series | None) -> list[ColumnElement[bool]]:
@@ -249,13 +214,13 @@ def planned_without_entry(
 
 
 def find_main_reasons(
-    session: Session, airings: Any, rule: Rule, *, areas: Collection[int] | None = None
+    session: Session, airings: Any, rules: Sequence[Rule], *, areas: Collection[int] | None = None
 ) -> dict[UUID, str]:  # fmt: skip
     """Why each of these airings (a query of their numbers) does not count: the reason most of its zones have.
 
     With `areas`, only the zones of those areas are asked.
     """
-    proven = AsRunEntry.evidence.in_(rule.accepted)
+    proven = tally.proven_by(rules)
     asked = [] if areas is None else [AsRunEntry.area_id.in_(areas)]
     rows = session.execute(
         select(AsRunEntry.airing_id, AsRunEntry.reason, proven.label("proven"), func.count())

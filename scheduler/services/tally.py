@@ -1,8 +1,8 @@
 """The tallies kept beside the as-run log: brought along with every entry, rebuilt from the log, compared with it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,8 @@ from scheduler.domain.counting import (
     apart_of,
     delivery_counts,
     outcome_of,
+    rule_days,
+    rule_on,
     share_of,
 )
 from scheduler.domain.planning import Priority
@@ -52,6 +54,7 @@ _MONTH_SUMS = ("zones_sounded", "zones_partial", "zones_missed", "seconds_sounde
 _TITLES = ("series_title", "episode_year", "episode_number", "title", "priority", "exercise")
 _NOT_COMPARED = frozenset({"area_name"})
 _ROWS_AT_ONCE = 2_000
+_AIRINGS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,12 +69,41 @@ class TallyDifference:
     code: str = "tally_differs"
 
 
-def rule_in_force(session: Session) -> Rule:
-    """The counting rule adopted last; the first one where nobody adopted any."""
-    row = session.scalar(select(CountingRule).order_by(CountingRule.number.desc()).limit(1))
-    if row is None:
-        return FIRST_RULE
-    return Rule(number=row.number, least_share=row.least_share, least_evidence=row.least_evidence)
+def read_rules(session: Session) -> list[Rule]:
+    """All rules a station ever adopted, by number; the first one alone where nobody adopted any."""
+    columns = (CountingRule.number, CountingRule.least_share, CountingRule.least_evidence, CountingRule.valid_from)
+    rows = session.execute(select(*columns).order_by(CountingRule.number))
+    rules = [Rule(**row) for row in rows.mappings()]
+    return rules or [FIRST_RULE]
+
+
+def proven_by(rules: Sequence[Rule]) -> ColumnElement[bool]:
+    """Tell of an entry whether its evidence is enough for the rule of its day."""
+    return _by_day(rules, lambda rule: AsRunEntry.evidence.in_(rule.accepted))
+
+
+def enough_by(rules: Sequence[Rule]) -> ColumnElement[bool]:
+    """`delivery_counts` as the database reckons it, by the rule of each entry's day."""
+    sounded, planned = AsRunEntry.seconds_sounded, AsRunEntry.seconds_planned
+    shares = _by_day(rules, lambda rule: sounded >= rule.least_share * planned - SECONDS_TOLERANCE)
+    return and_(proven_by(rules), planned > 0, sounded > 0, shares)
+
+
+def _by_day(rules: Sequence[Rule], met: Callable[[Rule], ColumnElement[bool]]) -> ColumnElement[bool]:
+    stretches = rule_days(rules)
+    if len(stretches) == 1:
+        return met(stretches[0].rule)
+    day = AsRunEntry.local_day
+    return or_(
+        *(
+            and_(
+                true() if stretch.first is None else day >= stretch.first,
+                true() if stretch.last is None else day <= stretch.last,
+                met(stretch.rule),
+            )
+            for stretch in stretches
+        )
+    )
 
 
 def entry_holds() -> ColumnElement[bool]:
@@ -96,27 +128,27 @@ def bring_along(session: Session, written: Sequence[Mapping[str, Any]]) -> None:
 
     An airing that has corrections is tallied from the log anew, since a correction takes the place of an earlier entry.
     """
-    rule = rule_in_force(session)
+    rules = read_rules(session)
     airings = {row["airing_id"] for row in written}
     before = _kept_area_rows(session, airings)
     corrected = _corrected(session, airings)
     after = {key: dict(row) for key, row in before.items() if key[0] not in corrected}
     for entry in written:
         if entry["airing_id"] not in corrected:
-            _add_entry(after, entry, rule)
+            _add_entry(after, entry, rule_on(rules, entry["local_day"]))
     if corrected:
-        after.update((_area_key(row), row) for row in _logged_area_rows(session, rule, corrected))
+        after.update((_area_key(row), row) for row in _logged_area_rows(session, rules, corrected))
     _write(session, AreaAiringTally, after.values())
     _write_airings(session, after, written)
     _write_months(session, before, after)
 
 
 def recompute(session: Session) -> int:
-    """Rebuild all tallies from the log by the rule in force; says how many airings there are."""
+    """Rebuild all tallies from the log, each day by its rule; says how many airings there are."""
     lock(session)
     for table in (AreaAiringTally, AiringTally, MonthTally):
         session.execute(delete(table))
-    areas = {_area_key(row): row for row in _logged_area_rows(session, rule_in_force(session))}
+    areas = {_area_key(row): row for row in _logged_area_rows(session, read_rules(session))}
     airings = _airing_rows(areas, _logged_titles(session))
     _write(session, AreaAiringTally, areas.values())
     _write(session, AiringTally, airings.values())
@@ -124,8 +156,26 @@ def recompute(session: Session) -> int:
     return len(airings)
 
 
+def recount(session: Session, *, since: date) -> int:
+    """Tally airings from a local day on from the log anew, as another rule asks for; says how many there are.
+
+    An airing that went over midnight bears the day on which it began, hence the day before.
+    """
+    lock(session)
+    rules = read_rules(session)
+    reached = select(AiringTally.airing_id).where(AiringTally.local_day >= since - timedelta(days=1))
+    left = iter(airings := list(session.scalars(reached)))
+    while chunk := list(islice(left, _AIRINGS_AT_ONCE)):
+        before = _kept_area_rows(session, chunk)
+        after = {_area_key(row): row for row in _logged_area_rows(session, rules, chunk)}
+        _write(session, AreaAiringTally, after.values())
+        _write(session, AiringTally, _airing_rows(after, _logged_titles(session, chunk)).values())
+        _write_months(session, before, after)
+    return len(airings)
+
+
 def check(session: Session) -> list[TallyDifference]:
-    """Compare all tallies with what the log says by the rule in force; empty when they are equal."""
+    """Compare all tallies with what the log says by the rule of each day; empty when they are equal."""
     found = _compare(session)
     if found:
         # Entries may have been written between two looks; with the lock held they cannot.
@@ -141,7 +191,7 @@ def summary(differences: Sequence[TallyDifference]) -> str:
 
 
 def _compare(session: Session) -> list[TallyDifference]:
-    areas = {_area_key(row): row for row in _logged_area_rows(session, rule_in_force(session))}
+    areas = {_area_key(row): row for row in _logged_area_rows(session, read_rules(session))}
     titles = _logged_titles(session)
     airings = _airing_rows({key: row for key, row in areas.items() if key[0] in titles}, titles)
     return [
@@ -193,21 +243,22 @@ def _empty_area_row(entry: Mapping[str, Any]) -> Values:
     }
 
 
-def _logged_area_rows(session: Session, rule: Rule, airings: Collection[UUID] | None = None) -> Iterator[Values]:
+def _logged_area_rows(
+    session: Session, rules: Sequence[Rule], airings: Collection[UUID] | None = None
+) -> Iterator[Values]:
     """What the entries that hold come to by airing and area, reckoned by the database."""
-    query = _area_query(rule)
+    query = _area_query(rules)
     if airings is not None:
         query = query.where(AsRunEntry.airing_id.in_(airings))
     for row in session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).mappings():
         yield {**row, "counts": bool(row["counts"])}
 
 
-def _area_query(rule: Rule) -> Select[*tuple[Any, ...]]:
+def _area_query(rules: Sequence[Rule]) -> Select[*tuple[Any, ...]]:
     entry = AsRunEntry
     sounded, planned = entry.seconds_sounded, entry.seconds_planned
-    proven = entry.evidence.in_(rule.accepted)
+    proven = proven_by(rules)
     share = case((planned <= 0, 0.0), (sounded >= planned, 1.0), else_=sounded / planned)
-    enough = and_(proven, planned > 0, sounded > 0, sounded >= rule.least_share * planned - SECONDS_TOLERANCE)
     apart = case(
         (entry.exercise == true(), Apart.EXERCISE.value),
         (entry.priority >= int(Priority.EMERGENCY), Apart.EMERGENCY.value),
@@ -228,7 +279,7 @@ def _area_query(rule: Rule) -> Select[*tuple[Any, ...]]:
             func.sum(case((sounded > 0, entry.loudspeakers), else_=0)).label("loudspeakers_reached"),
             func.sum(sounded).label("seconds_sounded"),
             func.max(case((proven, share), else_=0.0)).label("best_share"),
-            func.max(case((enough, 1), else_=0)).label("counts"),
+            func.max(case((enough_by(rules), 1), else_=0)).label("counts"),
         )
         .where(entry_holds())
         .group_by(entry.airing_id, entry.area_id)
@@ -272,9 +323,11 @@ def _first_of_airing(area: Values, titles: Mapping[str, Any]) -> Values:
     return {**copied, **{name: titles[name] for name in _TITLES}}
 
 
-def _logged_titles(session: Session) -> dict[UUID, Values]:
+def _logged_titles(session: Session, airings: Collection[UUID] | None = None) -> dict[UUID, Values]:
     """What each airing was called when it first entered the log."""
     first = select(func.min(AsRunEntry.id)).group_by(AsRunEntry.airing_id)
+    if airings is not None:
+        first = first.where(AsRunEntry.airing_id.in_(airings))
     columns = [getattr(AsRunEntry, name) for name in ("airing_id", *_TITLES)]
     rows = session.execute(select(*columns).where(AsRunEntry.id.in_(first))).mappings()
     return {row["airing_id"]: dict(row) for row in rows}

@@ -14,7 +14,7 @@ from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.time import STATION_ZONE, local_day
 from scheduler.errors import BadField, BadPeriod
 from scheduler.models import Airing, Broadcast, CountingRule, Edition, Episode, Production, Recording, Series, Zone
-from scheduler.services import as_run, counting
+from scheduler.services import as_run, counting, counting_rule
 from tests.factories import NOW, make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
@@ -232,12 +232,12 @@ def test_another_rule_counts_the_past_anew_and_leaves_the_log_alone(sessions: Se
         play(session, second, zones, evidence=Evidence.CONFIRMED)
         assert year(session).broadcast_total == 4
     with sessions.begin() as session:
-        rule = counting.adopt_rule(session, least_share=0.95, least_evidence=Evidence.HEARD, by="Án", now=NOW)
+        rule = counting_rule.adopt(session, least_share=0.95, least_evidence=Evidence.HEARD, by="Án", now=NOW)
         assert (rule.number, year(session).broadcast_total, year(session).rule) == (2, 2, rule)
         assert as_run.check(session) == []
     with sessions.begin() as session:
         assert (
-            counting.adopt_rule(session, least_share=0.5, least_evidence=Evidence.PLANNED, by="Án", now=NOW).number == 3
+            counting_rule.adopt(session, least_share=0.5, least_evidence=Evidence.PLANNED, by="Án", now=NOW).number == 3
         )
         assert year(session).broadcast_total == 4
         assert session.scalars(select(CountingRule.number).order_by(CountingRule.number)).all() == [1, 2, 3]
@@ -246,9 +246,9 @@ def test_another_rule_counts_the_past_anew_and_leaves_the_log_alone(sessions: Se
 def test_a_rule_nobody_could_fail_or_meet_is_refused(session: Session) -> None:
     for share in (0.0, 1.1):
         with pytest.raises(BadField):
-            counting.adopt_rule(session, least_share=share, least_evidence=Evidence.HEARD, by="Án", now=NOW)
+            counting_rule.adopt(session, least_share=share, least_evidence=Evidence.HEARD, by="Án", now=NOW)
     with pytest.raises(BadField):
-        counting.adopt_rule(session, least_share=0.5, least_evidence=Evidence.HEARD, by=" ", now=NOW)
+        counting_rule.adopt(session, least_share=0.5, least_evidence=Evidence.HEARD, by=" ", now=NOW)
 
 
 def test_a_month_is_told_by_language_and_commune(sessions: Sessions) -> None:
