@@ -9,7 +9,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -130,9 +130,9 @@ def timed(work: Callable[[], object], *, times: int = TIMES) -> float:
     return statistics.median(taken)
 
 
-def measure(session: Session, *, from_rows: bool) -> dict[str, tuple[float | None, float]]:
+def measure(session: Session) -> dict[str, tuple[float | None, float]]:
     """Seconds from rows (looked at once) and from tallies; both must give the same figures."""
-    days = {"first": FIRST, "last": LAST}
+    days: Any = {"first": FIRST, "last": LAST}
     figures: dict[str, tuple[str, Callable[[], Any]]] = {
         "a year by month × language × commune": (BY_MONTH, lambda: month_blocks.read_blocks(session, **days)),
         "one commune's year by month × language": (
@@ -144,7 +144,7 @@ def measure(session: Session, *, from_rows: bool) -> dict[str, tuple[float | Non
     found: dict[str, tuple[float | None, float]] = {}
     for name, (query, count) in figures.items():
         rows = None
-        if query and from_rows:
+        if query:
             begun = time.perf_counter()
             told = session.execute(text(query)).all()
             rows = time.perf_counter() - begun
@@ -153,7 +153,7 @@ def measure(session: Session, *, from_rows: bool) -> dict[str, tuple[float | Non
     return found
 
 
-def check(name: str, rows: list[Any], counted: Any) -> None:
+def check(name: str, rows: Sequence[Any], counted: Any) -> None:
     """The tallies must say what the rows say."""
     if name == "a year's count":
         assert {language: number for language, number in rows} == dict(counted.broadcast), name  # noqa: C416
@@ -180,7 +180,7 @@ def run(url: str, number: int) -> dict[str, Any]:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("VACUUM ANALYZE"))
         with open_readers(engine).begin() as session:
-            found = measure(session, from_rows=True)
+            found = measure(session)
     finally:
         Row.metadata.drop_all(engine)
         NUMBERS.drop(engine, checkfirst=True)

@@ -38,6 +38,7 @@ FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
     "targets": {"vi": "nơi nhận", "en": "places"},
     "tile_url": {"vi": "địa chỉ bản đồ nền", "en": "address of map tiles"},
     "title": {"vi": "tên", "en": "title"},
+    "valid_from": {"vi": "ngày bắt đầu", "en": "first day"},
     "valid_to": {"vi": "đến ngày", "en": "valid to"},
     "volume": {"vi": "âm lượng", "en": "volume"},
     "year": {"vi": "năm", "en": "year"},

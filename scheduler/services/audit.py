@@ -18,6 +18,7 @@ from scheduler.models import (
     AuditEntry,
     Broadcast,
     CorrectionRequest,
+    CountingRule,
     Edition,
     Episode,
     Grant,
@@ -38,8 +39,9 @@ from scheduler.models import (
 from scheduler.services.audit_labels import area_of, label_of
 
 AUDITED: tuple[type[Row], ...] = (
-    Area, AreaCode, AreaSuccession, Broadcast, CorrectionRequest, Edition, Episode, Grant, Loudspeaker, PeriodClose,
-    Recording, Series, SeriesLanguage, Slot, SlotException, SlotTarget, StationSetting, User, Zone, ZoneLanguage,
+    Area, AreaCode, AreaSuccession, Broadcast, CorrectionRequest, CountingRule, Edition, Episode, Grant, Loudspeaker,
+    PeriodClose, Recording, Series, SeriesLanguage, Slot, SlotException, SlotTarget, StationSetting, User, Zone,
+    ZoneLanguage,
 )  # fmt: skip
 SECRET = frozenset({"password_hash"})
 UNTOLD = frozenset({"title_search", "title_sort", "name_search", "peaks", "rendering", "last_seen_at"})

@@ -10,6 +10,7 @@ from scheduler.models import (
     AreaSuccession,
     Broadcast,
     CorrectionRequest,
+    CountingRule,
     Edition,
     Episode,
     Grant,
@@ -66,6 +67,8 @@ def _owner_of(row: Row) -> Row | None:
 
 def _own_name(row: Row) -> str:  # noqa: C901 -- a table of kinds
     match row:
+        case CountingRule():
+            return str(row.number)
         case Area() | Zone() | User():
             return row.name
         case Slot():
