@@ -41,6 +41,8 @@ class RunningBroker(ABC):
         self.tls: Certificate = make_certificate(folder / "tls")
         self.port = find_port()
         self.environ = {"LOABAN_HOME": str(folder / "home"), "LOABAN_LOG_LEVEL": "INFO"}
+        self.program = "scheduler"
+        """The module that runs as the processes beside the broker."""
         self._processes: list[subprocess.Popen[bytes]] = []
         self._beside: list[subprocess.Popen[bytes]] = []
         (folder / "home").mkdir(parents=True)
@@ -120,7 +122,7 @@ class RunningBroker(ABC):
 
     def run_beside(self, *command: str) -> None:
         """Run a process of the station beside the broker, until `close`; a kill of the broker leaves it alone."""
-        self._beside.append(self._popen(sys.executable, "-m", "scheduler", *command))
+        self._beside.append(self._popen(sys.executable, "-m", self.program, *command))
 
     def _run(self, *command: str) -> None:
         self._processes.append(self._popen(*command))
@@ -222,6 +224,7 @@ class PlainClient:
         self.heard: list[tuple[str, bytes]] = []
         self.acknowledged = 0
         self.granted = 0
+        self.signs_of_life = 0
         self._task: asyncio.Task[None] | None = None
 
     async def connect(self, *, will: tuple[str, bytes] | None = None, clean: bool = False) -> int:
@@ -270,6 +273,8 @@ class PlainClient:
                     self.acknowledged += 1
                 elif packet.kind == 9:
                     self.granted += len(packet.body) - 2
+                elif packet.kind == 13:
+                    self.signs_of_life += 1
         except (asyncio.IncompleteReadError, OSError):
             pass
 
@@ -278,6 +283,13 @@ class PlainClient:
         if self._task is not None:
             await asyncio.wait([self._task], timeout=within_s)
         return self._task is None or self._task.done()
+
+    async def is_answered(self) -> bool:
+        """Ask the broker for a sign of life (PINGREQ); tell whether it gave one before it ended the connection."""
+        told = self.signs_of_life
+        self.send(Packet(0xC0, b""))
+        await until(lambda: self.signs_of_life > told or self._task is None or self._task.done())
+        return self.signs_of_life > told
 
     async def close(self) -> None:
         """Drop the connection."""

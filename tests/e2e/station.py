@@ -89,12 +89,8 @@ class Station:
         return programmes - closed
 
     def heard(self) -> list[dict[str, Any]]:
-        """The lines of `heard.jsonl`, instants parsed."""
-        lines = [json.loads(line) for line in (self.home / "sound" / "heard.jsonl").read_text().splitlines()]
-        for line in lines:
-            line["started_at"], line["ended_at"] = (datetime.fromisoformat(line[k]) for k in ("started_at", "ended_at"))
-            line["until_s"] = line["offset_s"] + (line["ended_at"] - line["started_at"]).total_seconds()
-        return lines
+        """All that sounded."""
+        return read_heard(self.home)
 
     def _fill(self, session: Any) -> None:
         area = make_area(session)
@@ -124,18 +120,39 @@ class Station:
 
     def _edition(self, session: Any, episode: Any, language: str, number: int) -> Edition:
         seconds = 0.9 + 0.1 * number + (0.05 if language == "blt" else 0.0)
-        sound = np.random.default_rng(number).normal(0, 3000, round(seconds * RATE)).astype(np.int16)
-        with self.media.workplace() as folder:
-            write_flac(folder / "master.flac", [sound + np.int16(len(language))])
-            sha256 = self.media.adopt(folder / "master.flac").sha256
-        return make_edition(session, episode, language=language, seconds=len(sound) / RATE, master_sha256=sha256)
+        return spoken(session, self.media, episode, language=language, seconds=seconds, seed=number)
 
     def _assemble(self) -> None:
         assembler = ProgrammeAssembler(self.media)
         with self.sessions.begin() as session:
             for order in session.scalars(select(RunningOrder)):
-                made = assembler.assemble([Part(**part) for part in order.parts])
-                order.rendition_sha256, order.seconds, order.starts_s = made.sha256, made.seconds, list(made.starts_s)
+                assemble(order, assembler)
+
+
+def spoken(
+    session: Any, media: FileMediaStore, episode: Any, *, language: str, seconds: float, seed: int
+) -> Edition:  # fmt: skip
+    """An edition whose master is there: noise that is another one in each language."""
+    sound = np.random.default_rng(seed).normal(0, 3000, round(seconds * RATE)).astype(np.int16)
+    with media.workplace() as folder:
+        write_flac(folder / "master.flac", [sound + np.int16(len(language))])
+        sha256 = media.adopt(folder / "master.flac").sha256
+    return make_edition(session, episode, language=language, seconds=len(sound) / RATE, master_sha256=sha256)
+
+
+def assemble(order: RunningOrder, assembler: ProgrammeAssembler) -> None:
+    """Make the file that airs."""
+    made = assembler.assemble([Part(**part) for part in order.parts])
+    order.rendition_sha256, order.seconds, order.starts_s = made.sha256, made.seconds, list(made.starts_s)
+
+
+def read_heard(home: Path) -> list[dict[str, Any]]:
+    """The lines of `heard.jsonl`, instants parsed."""
+    lines = [json.loads(line) for line in (home / "sound" / "heard.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["started_at"], line["ended_at"] = (datetime.fromisoformat(line[k]) for k in ("started_at", "ended_at"))
+        line["until_s"] = line["offset_s"] + (line["ended_at"] - line["started_at"]).total_seconds()
+    return lines
 
 
 def check(station: Station) -> Counter[str]:
