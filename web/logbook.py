@@ -9,9 +9,12 @@ from flask_babel import gettext as _
 
 from scheduler.domain.people import Right
 from scheduler.domain.periods import year_of
+from scheduler.domain.reconciliation import came_later
 from scheduler.domain.time import local_day
 from scheduler.log_words import came_to, tell_outcome
-from scheduler.services import as_run, counted_airings, log_export, log_reading, log_view
+from scheduler.models import AsRunEntry
+from scheduler.services import as_run, closing, counted_airings, countersigning_view, log_export, log_reading, log_view
+from scheduler.services.log_reading import LogLine
 from web.filters import kept, page_number, pages_of
 from web.forms import keep_errors, status_of
 from web.log_forms import AiringsForm, CorrectionForm, LogForm
@@ -24,6 +27,13 @@ pages.add_app_template_filter(came_to, "came_to")
 pages.add_app_template_filter(lambda entry: tell_outcome(entry, language=page_language()), "outcome")
 
 
+@pages.app_template_filter("came_late")
+def came_late(entry: AsRunEntry) -> bool:
+    """Tell whether the place itself told of it on a later day."""
+    written_on = local_day(entry.recorded_at, station().settings.time_zone)
+    return came_later(source=entry.source, written_on=written_on, day=entry.local_day)
+
+
 def today() -> date:
     """The station's day."""
     return local_day(now(), station().settings.time_zone)
@@ -33,7 +43,7 @@ def today() -> date:
 @allow(Right.SEE)
 def show_log() -> ResponseReturnValue:
     """The lines of the log that fit the filter in the address."""
-    form, view, wanted = LogForm(request.args), None, None
+    form, view, wanted, books = LogForm(request.args), None, None, closing.ClosedBooks()
     within = scope(Right.SEE)
     with look() as session:
         form.name_choices(log_view.find_choices(session, within))
@@ -41,6 +51,7 @@ def show_log() -> ResponseReturnValue:
             wanted = form.wanted(today())
             with keep_errors(form):
                 view = log_view.read(session, wanted, within, zone=station().settings.time_zone, page=page_number())
+                books = closing.read(session, wanted.first, wanted.last)
     return render_template(
         "logbook/log.html",
         form=form,
@@ -48,6 +59,7 @@ def show_log() -> ResponseReturnValue:
         one_day_long=timedelta(days=1),
         second_long=timedelta(seconds=1),
         view=view,
+        books=books,
         wanted=wanted,
         page=page_number(),
         pages=1 if view is None else pages_of(view.found.number),
@@ -92,7 +104,17 @@ def show_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
     with look() as session:
         line = log_reading.get_delivery(session, airing, zone, seen)
         correctable = may(Right.CORRECT) and log_reading.find_delivery(session, airing, zone, own)
-    return render_template("logbook/delivery.html", line=line, correctable=bool(correctable))
+        day = line.first.local_day
+        books = closing.read(session, day, day)
+        requests = countersigning_view.find_about(session, airing, zone)
+    return render_template(
+        "logbook/delivery.html",
+        line=line,
+        correctable=bool(correctable),
+        books=books,
+        close=books.close_of(day),
+        requests=requests,
+    )
 
 
 @pages.route("/log/<uuid:airing>/<int:zone>/correct", methods=["GET", "POST"])
@@ -102,25 +124,48 @@ def correct_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
     own = scope(Right.CORRECT)
     with look() as session:
         line = log_reading.get_delivery(session, airing, zone, own)
+        day = line.first.local_day
+        close = closing.read(session, day, day).close_of(day)
     form = CorrectionForm()
     form.name_choices()
     if form.validate_on_submit():
         with keep_errors(form):
-            with change() as session:
-                as_run.correct(
-                    session,
-                    airing_id=airing,
-                    zone_id=zone,
-                    seconds_sounded=form.seconds(line.first.seconds_planned),
-                    reason=form.chosen_reason(),
-                    author=me().name,
-                    note=form.note.data or "",
-                    now=now(),
-                    zone=station().settings.time_zone,
-                    after=form.after.data,
-                )
-            flash(_("Đã ghi đính chính. Dòng cũ vẫn được giữ trong nhật ký."))
+            if close is None:
+                _correct(form, line)
+                flash(_("Đã ghi đính chính. Dòng cũ vẫn được giữ trong nhật ký."))
+            else:
+                _ask(form, line)
+                flash(_("Đã gửi đề nghị đính chính; khi người thứ hai đồng ý thì mới vào nhật ký."))
             return redirect(url_for("logbook.show_delivery", airing=airing, zone=zone), 303)
     elif not form.is_submitted():
         form.start_from(line.holds)
-    return render_template("logbook/correction.html", form=form, line=line), status_of(form)
+    return render_template("logbook/correction.html", form=form, line=line, close=close), status_of(form)
+
+
+def _correct(form: CorrectionForm, line: LogLine) -> None:
+    with change() as session:
+        as_run.correct(
+            session,
+            airing_id=line.first.airing_id,
+            zone_id=line.first.zone_id,
+            seconds_sounded=form.seconds(line.first.seconds_planned),
+            reason=form.chosen_reason(),
+            author=me().name,
+            note=form.note.data or "",
+            now=now(),
+            zone=station().settings.time_zone,
+            after=form.after.data,
+        )
+
+
+def _ask(form: CorrectionForm, line: LogLine) -> None:
+    wish = closing.Wish(
+        airing_id=line.first.airing_id,
+        zone_id=line.first.zone_id,
+        after=int(form.after.data or 0),
+        seconds_sounded=form.seconds(line.first.seconds_planned),
+        reason=form.chosen_reason(),
+        note=form.note.data or "",
+    )
+    with change() as session:
+        closing.ask(session, wish, by=me().name, user_id=me().id, now=now())
