@@ -68,7 +68,7 @@ def make_episode(
         year=year,
         number=number,
         title=title or f"Số {number}",
-        title_search=f"so {number}",
+        title_search=fold(title or f"Số {number}"),
         title_sort=b"",
         created_at=NOW,
     )

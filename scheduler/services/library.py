@@ -157,7 +157,7 @@ def _fitting(wanted: LibraryFilter) -> Select[Any]:
     if wanted.year is not None:
         query = query.where(Episode.year == wanted.year)
     for word in fold(wanted.search).split():
-        query = query.where(_holds(word))
+        query = query.where(holds(word))
     if wanted.state is not None or wanted.language:
         query = query.where(_has_edition(wanted))
     if wanted.missing:
@@ -165,7 +165,7 @@ def _fitting(wanted: LibraryFilter) -> Select[Any]:
     return query
 
 
-def _holds(word: str) -> ColumnElement[bool]:
+def holds(word: str) -> ColumnElement[bool]:
     """Every word is looked for by itself, in the title in any language, topic, procedures, or as a number."""
     of_edition = exists().where(Edition.episode_id == Episode.id, Edition.title_search.contains(word, autoescape=True))
     found = [Episode.title_search.contains(word, autoescape=True), of_edition]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from scheduler.domain.people import Scope
@@ -15,6 +15,7 @@ from scheduler.domain.text import fold
 from scheduler.domain.time import TimeSpan
 from scheduler.errors import UnknownBroadcast, UnknownZone
 from scheduler.models import Airing, Area, Broadcast, Edition, Episode, Programme, RunningOrder, Series, Zone
+from scheduler.services import library
 
 Row = TypeVar("Row")
 
@@ -96,13 +97,13 @@ def _episodes(wanted: EpisodeFilter) -> Select[Any]:
     if wanted.year is not None:
         query = query.where(Episode.year == wanted.year)
     for word in fold(wanted.search).split():
-        query = query.where(Episode.title_search.contains(word, autoescape=True))
+        query = query.where(library.holds(word))
     asked: list[ColumnElement[bool]] = []
     if wanted.language:
         asked.append(Edition.language == wanted.language)
     if wanted.state is not None:
         asked.append(Edition.state == wanted.state)
-    return query.where(Episode.editions.any(*asked)) if asked else query
+    return query.where(Episode.editions.any(and_(*asked))) if asked else query
 
 
 # --- plan ---------------------------------------------------------------------------------------------------------

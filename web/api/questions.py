@@ -57,7 +57,9 @@ class EpisodeQuestion(PageQuestion):
     year: Year | None = Field(None, description="The year of the episode's number.")
     language: str | None = Field(None, pattern=LANGUAGE, description="Has an edition in this language (ISO 639).")
     state: EditionState | None = Field(None, description="Has an edition in this state.")
-    search: str | None = Field(None, pattern=TEXT, description="Words of the title, with or without diacritics.")
+    search: str | None = Field(
+        None, pattern=TEXT, description="Words of title, topic or procedures, with or without diacritics; a number."
+    )
 
 
 class DaysQuestion(PageQuestion):

@@ -35,6 +35,7 @@ REFUSALS: Mapping[str, str] = {
     "409": "Refused by a rule of the station (`bad_period`, `period_too_long`, `bad_cursor`, …).",
     "422": "A field of the question cannot be read (`bad_question`, with `errors`).",
     "429": "Too many questions (`too_many_tries`).",
+    "500": "It failed unexpectedly (`answer_failed`); the sentence holds a number that is in the station's log.",
     "503": "A part of the station does not answer (`database_unreachable`, …).",
 }
 CODES = (

@@ -223,6 +223,33 @@ def test_the_area_above_is_not_named_to_who_does_not_reach_it(app: Flask) -> Non
     }
 
 
+# --- filters ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("/api/1/episodes?language=blt&state=approved", 5),
+        ("/api/1/episodes?language=hmn&state=approved", 0),
+        ("/api/1/episodes?search=khai%20sinh", 1),
+        ("/api/1/episodes?search=KHÁI%20Sinh", 1),
+        ("/api/1/episodes?year=2025", 0),
+        ("/api/1/episodes?series=cchc", 5),
+        (f"/api/1/broadcasts?{DAYS}&series=cchc", 5),
+        ("/api/1/broadcasts?from=2026-11-25&to=2026-11-25", 1),
+        (f"/api/1/deliveries?{DAYS}", 5),
+        (f"/api/1/deliveries?{DAYS}&zone=HUM", 2),
+        (f"/api/1/deliveries?{DAYS}&outcome=missed", 2),
+        (f"/api/1/deliveries?{DAYS}&reason=carrier_failed&language=vi", 1),
+        (f"/api/1/deliveries?{DAYS}&outcome=sounded&series=cchc", 3),
+        (f"/api/1/deliveries?{DAYS}&area=Chiềng Xôm", 5),
+        (f"/api/1/deliveries?{DAYS}&area=Chiềng An", 0),
+        ("/api/1/zones?area=Chiềng Xôm", 3),
+        ("/api/1/zones?area=Sơn La", 4),
+    ],
+)  # fmt: skip
+def test_a_filter_finds_what_fits_and_nothing_else(app: Flask, path: str, number: int) -> None:
+    assert len(list(asking(app).items(path))) == number
+
+
 # --- cursors ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("path", LISTS)
 def test_page_by_page_all_of_a_list_is_told_once(app: Flask, path: str) -> None:
@@ -314,6 +341,9 @@ def test_a_tag_lets_in_nobody(app: Flask) -> None:
         ("/api/1/series?limit=1_0", 422, "bad_question"),
         ("/api/1/series?limit=1&limit=2", 422, "bad_question"),
         ("/api/1/series?serie=cchc", 422, "bad_question"),
+        ("/api/1/token?x=1", 422, "bad_question"),
+        ("/api/1/zones/TONG?limit=1", 422, "bad_question"),
+        ("/api/1/series/cchc?x=", 422, "bad_question"),
         ("/api/1/zones?area=%00", 422, "bad_question"),
     ],
 )  # fmt: skip
