@@ -9,8 +9,9 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
 from scheduler.domain.people import Right
-from scheduler.services import rules
+from scheduler.services import office, rules
 from scheduler.setting_words import tell_settings
+from web.document_forms import OfficeForm
 from web.forms import keep_errors, status_of
 from web.security import allow, me, scope
 from web.station import change, look, now, station
@@ -45,3 +46,21 @@ def show_settings() -> ResponseReturnValue:
     told = tell_settings(station().settings, language=page_language())
     page = render_template("settings/settings.html", form=form, settings=told, may_change=may_change)
     return page, status_of(form)
+
+
+@pages.route("/settings/office", methods=["GET", "POST"])
+@allow(Right.MANAGE)
+def change_office() -> ResponseReturnValue:
+    """Whose name documents bear: agency, place, signer, recipients."""
+    with look() as session:
+        held = office.read(session)
+    may_change = scope(Right.MANAGE).is_everywhere
+    form = OfficeForm(data={name: getattr(held, name) for name in office.NAMES})
+    if may_change and form.validate_on_submit():
+        with keep_errors(form):
+            with change() as session:
+                asked = {name: form[name].data for name in office.NAMES}
+                office.change(session, asked, by=me().name, now=now())
+            flash(_("Đã lưu cài đặt."))
+            return redirect(url_for(".change_office"), 303)
+    return render_template("settings/office.html", form=form, may_change=may_change), status_of(form)

@@ -75,6 +75,8 @@ def _table(lines: Iterable[str], caption: str) -> Table:
         if mark == "||":
             head = cells
             continue
+        if not head:
+            break
         if len(cells) != len(head):
             raise BadMarkup(f"bảng có {len(head)} cột mà dòng “{_plain(line)}” có {len(cells)} ô")
         rows.append(TableRow(cells=cells, kind=RowKind.TOTAL if mark == "|=" else RowKind.PLAIN))

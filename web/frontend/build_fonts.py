@@ -70,8 +70,8 @@ def _join(pieces: list[Path], scratch: Path, kept: Path) -> None:
         _unpack(piece, path)
         unpacked.append(str(path))
     Merger().merge(unpacked).save(kept)
-    for path in unpacked:
-        Path(path).unlink()
+    for name in unpacked:
+        Path(name).unlink()
 
 
 def _unpack(piece: Path, kept: Path) -> None:
