@@ -26,7 +26,9 @@ logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError, TimeoutError)
 """The database does not answer, or is busy: asking again helps. Anything else is in the rows."""
 UNUSABLE = "unusable"
-CONFIRM_WITHIN_S = 0.5
+CONFIRM_WITHIN_S = 2.0
+"""While more waits. To ten thousand boxes that answer within a second it is said afterwards; one that hears nothing
+hands over again after a minute."""
 
 
 class Post(Protocol):

@@ -9,6 +9,7 @@ from scheduler.database import Sessions
 from scheduler.domain.village import PlayerRef
 from scheduler.ports import Clock
 from scheduler.services import village_commands, village_plan, village_say
+from scheduler.services.village_commands import OutgoingCommand
 from scheduler.services.village_plan import ToSend
 from scheduler.signing import Signer
 from scheduler.village_messages import Hello, Topic, topic_of
@@ -128,23 +129,24 @@ class CommandOutbox:
 
     def turn(self) -> int:
         """Publish what waits; says how many went out."""
-        self._sign()
-        if not self._road.connected:
-            return 0
-        with self._readers.begin() as session:
-            waiting = village_commands.find_to_send(session, limit=COMMANDS_AT_ONCE)
+        is_unsigned, waiting = self._look()
+        if is_unsigned:
+            with self._sessions.begin() as session:
+                village_say.sign_ready(session, now=self._clock.now(), signer=self._signer)
+            _, waiting = self._look()
         for item in waiting:
             if item.key not in self._under_way:
                 sent = self._road.publish(topic_of(item.username, Topic.COMMAND), item.body)
                 self._under_way.add(item.key, sent)
         return self._note_arrived()
 
-    def _sign(self) -> None:
+    def _look(self) -> tuple[bool, list[OutgoingCommand]]:
+        """Whether a command can be signed by now, and those that can be sent."""
         with self._readers.begin() as session:
-            is_waiting = village_say.has_unsigned(session, now=self._clock.now())
-        if is_waiting:
-            with self._sessions.begin() as session:
-                village_say.sign_ready(session, now=self._clock.now(), signer=self._signer)
+            is_unsigned = village_say.has_unsigned(session, now=self._clock.now())
+            if not self._road.connected:
+                return is_unsigned, []
+            return is_unsigned, village_commands.find_to_send(session, limit=COMMANDS_AT_ONCE)
 
     def _note_arrived(self) -> int:
         if not self._under_way:
