@@ -406,6 +406,18 @@ class BooksClosed(Refused):
     code = "books_closed"
 
 
+class NothingToConfirm(Refused):
+    """No delivery was ticked."""
+
+    code = "nothing_to_confirm"
+
+
+class NotOverYet(Refused):
+    """The delivery of `at` may still sound: nobody can say yet what it came to."""
+
+    code = "not_over_yet"
+
+
 class RuleReachesClosedBooks(Refused):
     """A counting rule would change numbers of closed books (until `closed_until`); it may begin on `begins`."""
 
@@ -940,6 +952,18 @@ class NotSealedYet(Refused):
     """The entry is in the log, and the day it was written on is not sealed yet."""
 
     code = "not_sealed_yet"
+
+
+class SealTooLarge(Refused):
+    """Seal `number` holds more than `most` rows: a proof for one of them would keep a page waiting."""
+
+    code = "seal_too_large"
+
+
+class SealKeyAway(Unavailable):
+    """The key that signs seals is not on this machine."""
+
+    code = "seal_key_away"
 
 
 class FileInTheWay(Refused):

@@ -442,6 +442,14 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "The books of {day} are closed: changes are corrections by two persons. Open the line and ask for a "
         "correction that a second person agrees to.",
     },
+    "nothing_to_confirm": {
+        "vi": "Chưa chọn dòng nào; hãy đánh dấu các dòng mà người báo đã xác nhận.",
+        "en": "No line is ticked; tick the lines that were confirmed.",
+    },
+    "not_over_yet": {
+        "vi": "Lần phát này chưa hết giờ; hãy chờ phát xong rồi mới ghi xác nhận.",
+        "en": "This delivery is not over yet; wait until it is before you confirm it.",
+    },
     "rule_reaches_closed_books": {
         "vi": "Sổ đã chốt đến hết ngày {closed_until}, số liệu của các ngày đó không đổi nữa. Hãy chọn ngày bắt đầu từ "
         "{begins} trở đi.",
@@ -659,6 +667,48 @@ WORDING: dict[str, dict[str, str]] = {
         "mỗi chuyên mục và mỗi năm một tệp.",
         "en": "Number {number} ({language}) is in several series or years; list it on “Chuyên mục”, "
         "with a file for each series and year.",
+    },
+    "confirm_reason_missing": {
+        "vi": "Không phát đủ mà chưa có lý do; hãy ghi một lý do trong trang “Hướng dẫn”.",
+        "en": "It did not sound in full and no reason is given; write one of those on the sheet “Hướng dẫn”.",
+    },
+    "confirm_not_a_reason": {
+        "vi": "“{value}” không phải là một lý do có trong danh mục; hãy chọn trong trang “Hướng dẫn”.",
+        "en": "“{value}” is none of the known reasons; choose one from the sheet “Hướng dẫn”.",
+    },
+    "confirm_not_a_result": {
+        "vi": "“{value}” không phải là kết quả; hãy ghi đủ, một phần hoặc không, hay để trống nếu chưa hỏi.",
+        "en": "“{value}” is no result; write đủ, một phần or không, or leave it empty if nobody was asked.",
+    },
+    "confirm_not_a_phone": {
+        "vi": "“{value}” không phải là số điện thoại; hãy sửa, hoặc ghi vào cột ghi chú.",
+        "en": "“{value}” is no phone number; correct it, or write it into the note.",
+    },
+    "confirm_zone_unknown": {
+        "vi": "Không có vùng phát “{value}” trong địa bàn của bạn; hãy ghi đúng mã vùng.",
+        "en": "There is no zone “{value}” in your areas; write the zone's code.",
+    },
+    "confirm_not_planned": {
+        "vi": "Kế hoạch và nhật ký không có bản này ở vùng này lúc {value} (giờ có trong ngày: {known}); hãy kiểm tra lại "
+        "ngày, giờ, số và ngôn ngữ.",
+        "en": "Neither plan nor log have this edition in this zone at {value} (times of that day: {known}); check the "
+        "day, time, number and language.",
+    },
+    "confirm_ambiguous": {
+        "vi": "Lúc {value} vùng này có hai bản cùng số, không biết dòng này nói bản nào; hãy ghi xác nhận trên trang web.",
+        "en": "At {value} this zone has two editions of this number; confirm them on the page instead.",
+    },
+    "confirm_twice": {
+        "vi": "Lần phát này ở vùng {value} đã ghi ở dòng khác; hãy bỏ bớt một dòng.",
+        "en": "This delivery in {value} is on another line too; remove one.",
+    },
+    "confirm_not_over": {
+        "vi": "Lần phát lúc {value} chưa hết giờ; hãy bỏ trống kết quả của dòng này.",
+        "en": "The delivery at {value} is not over yet; leave the result of this line empty.",
+    },
+    "confirm_contradicts": {
+        "vi": "{by} đã xác nhận lần phát này được {seconds} giây; nếu đó là nhầm, hãy đính chính dòng đó trong nhật ký.",
+        "en": "{by} has confirmed this delivery with {seconds} s; if that is wrong, correct that line in the log.",
     },
     "logbook_sounded_too_long": {
         "vi": "Phát được {seconds} giây, dài hơn thời lượng đã ghi ({length} giây); hãy kiểm tra lại.",
@@ -1002,6 +1052,14 @@ WORDING: dict[str, dict[str, str]] = {
     "not_sealed_yet": {
         "vi": "Dòng này chưa được niêm phong; hãy xem lại sau nửa đêm.",
         "en": "This row is not sealed yet; look again after midnight.",
+    },
+    "seal_too_large": {
+        "vi": "Niêm phong số {number} có hơn {most} dòng; hãy xuất bằng chứng của kỳ rồi kiểm tra bằng verify_export.py.",
+        "en": "Seal {number} holds more than {most} rows; export the period's evidence and check it with verify_export.py.",
+    },
+    "seal_key_away": {
+        "vi": "Máy này không giữ khóa niêm phong; hãy xuất bằng chứng trên máy chạy loaban clerk.",
+        "en": "The key of the seals is not on this machine; export the evidence where loaban clerk runs.",
     },
     "file_in_the_way": {
         "vi": "Đã có tệp {path}; hãy chọn tên khác hoặc xóa tệp cũ.",
