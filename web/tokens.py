@@ -34,7 +34,7 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
     )
     role = SelectField(_l("Vai trò"), default=Role.VIEWER.value)
     area = StringField(_l("Địa bàn"), validators=[Length(max=200)])
-    lasts = SelectField(_l("Thời hạn"), choices=LASTS, default="365")
+    lasts = SelectField(_l("Thời hạn"), default="365")
 
 
 @pages.route("/", methods=["GET", "POST"])
@@ -43,6 +43,7 @@ def show_tokens() -> ResponseReturnValue:
     """All tokens that the person manages, and a form for a new one."""
     form = TokenForm()
     form.role.choices = [(role.value, label(role, language=page_language())) for role in Role]
+    form.lasts.choices = list(LASTS)
     if form.validate_on_submit():
         with keep_errors(form):
             token, secret = _make(form)
