@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, ColumnElement, Select, bindparam, func, literal_column, select, update
+from sqlalchemy import Select, TextClause, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -100,9 +100,9 @@ def owner_of(username: str) -> str:
     return username
 
 
-def _is_received() -> ColumnElement[bool]:
-    # Spelled out, so that the partial index serves.
-    return literal_column("village_journal_row.state = 'received'", Boolean())
+def _is_received() -> TextClause:
+    # Spelled out, so that the partial index serves; of a typed expression SQLite would be asked whether it is 1.
+    return text("village_journal_row.state = 'received'")
 
 
 def _take(session: Session, *, limit: int, only: RowKey | None) -> list[_Row]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, event, select
 
 from scheduler.database import Sessions, open_sessions
 from scheduler.domain.planning import BroadcastState
@@ -23,7 +23,7 @@ from scheduler.models import (
     VillageCommand,
     VillageJournalRow,
 )
-from scheduler.services import as_run, due, village_journal, village_posting
+from scheduler.services import as_run, due, unreported, village_journal, village_posting
 from scheduler.services.village_journal import Handed
 from scheduler.services.village_posting import Posted
 from scheduler.village_messages import CommandFacts, JournalKind, JournalRow, to_facts
@@ -324,3 +324,36 @@ def test_a_quarantined_row_stays_what_it_was_said(near: Sessions) -> None:
         kept = session.scalars(select(VillageJournalRow)).one()
         assert (kept.state, kept.facts) == (JournalState.QUARANTINED, row.facts)
         assert kept.problem == {"code": "impossible", "about": "evidence"}
+
+
+def test_what_waits_is_found_without_going_through_what_was_posted(near: Sessions) -> None:
+    with near() as session, session.begin():
+        connection = session.connection()
+        said: list[tuple[str, object]] = []
+        event.listen(connection, "before_cursor_execute", lambda *seen: said.append((seen[2], seen[3])))
+        village_posting.find_waiting(session)
+        statement, values = said[-1]
+        plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values).all()  # type: ignore[arg-type]
+    assert "ix_village_journal_row_to_post" in str(plan)
+
+
+def test_what_people_said_meanwhile_does_not_keep_a_late_journal_out(villages: Villages, sessions: Sessions) -> None:
+    keep(sessions, hand(villages.hum, [delivered(villages, 1, language="vi")]))
+    with sessions.begin() as session:
+        airing = session.scalars(select(Airing.id).where(Airing.language == "vi")).one()
+        guess = unreported.entry_of(
+            unreported.find(session, [(airing, villages.hum.zone_id)])[airing, villages.hum.zone_id],
+            seconds=0.0, reason=Reason.NEVER_REPORTED, by="Mai", note="không ai rõ",
+        )  # fmt: skip
+        as_run.record(session, [guess], now=LATER, zone=STATION_ZONE)
+    for _ in range(2):  # handed over twice, it is in the log once
+        post(sessions)
+        keep(sessions, hand(villages.hum, [delivered(villages, 2, language="vi")]))
+    assert post(sessions).quarantined == 0
+    with sessions.begin() as session:
+        entries = session.scalars(select(AsRunEntry).order_by(AsRunEntry.attempt)).all()
+        assert [(item.attempt, item.source, item.recorded_by) for item in entries] == [
+            (1, "manual", "Mai"),
+            (2, "plan", villages.hum.username),
+        ]
+        assert entries[1].kind is EntryKind.SOUNDED and as_run.check(session) == []
