@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from scheduler.database import Sessions, open_engine, open_sessions
-from scheduler.models import Row
-from tests.databases import database_of_this_worker
+from tests.databases import database_of_this_worker, empty_postgresql, put_sqlite
 from tests.fakes import SteppingClock
 
 POSTGRES_URL = database_of_this_worker(os.environ.get("LOABAN_TEST_POSTGRES_URL"))
@@ -38,15 +37,12 @@ def clock() -> SteppingClock:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty database with all tables, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path / 'station.db'}")
+        engine = open_empty_sqlite(tmp_path)
     else:
         if POSTGRES_URL is None:
             pytest.skip("LOABAN_TEST_POSTGRES_URL is not set")
         engine = open_engine(POSTGRES_URL)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    Row.metadata.create_all(engine)
+        empty_postgresql(engine)
     yield engine
     engine.dispose()
 
@@ -54,10 +50,15 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     """An empty SQLite database with all tables, for tests to which the database makes no difference."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'station.db'}")
-    Row.metadata.create_all(engine)
+    engine = open_empty_sqlite(tmp_path)
     yield engine
     engine.dispose()
+
+
+def open_empty_sqlite(folder: Path) -> Engine:
+    """An engine on an empty SQLite database with all tables, in a folder."""
+    put_sqlite(folder / "station.db")
+    return open_engine(f"sqlite:///{folder / 'station.db'}")
 
 
 @pytest.fixture

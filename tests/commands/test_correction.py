@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from scheduler.__main__ import cli
 from scheduler.errors import BadField, NotInLog
 from scheduler.services import logbook
+from tests.databases import put_migrated_sqlite
 from tests.services.test_logbook import reference_year
 
 Run = Callable[..., Result]
@@ -19,11 +20,11 @@ KNOWN = ("--zone", "TONG", "--language", "vi", "--by", "Quàng Văn Ba", "--note
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("LOABAN_HOME", str(tmp_path))
+    put_migrated_sqlite(tmp_path / "station.db")
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(cli, words)
 
-    assert run("database", "upgrade").exit_code == 0
     assert (
         run("series", "add", "--code", "cchc", "--title", "Cải cách", "--language", "vi", "--language", "blt").exit_code
         == 0

@@ -16,9 +16,10 @@ from sqlalchemy import select
 from scheduler.commands import counting as commands
 from scheduler.config import load_settings
 from scheduler.errors import LogbookProblems, LogbookUnreadable
-from scheduler.models import AiringTally, Alarm, Row
+from scheduler.models import AiringTally, Alarm
 from scheduler.services import logbook
 from scheduler.station import Station
+from tests.databases import put_sqlite
 from tests.fakes import SteppingClock
 from tests.services.test_logbook import a_station, reference_year
 
@@ -32,8 +33,8 @@ SENTENCE = (
 
 @pytest.fixture
 def station(tmp_path: Path, clock: SteppingClock) -> Station:
+    put_sqlite(tmp_path / "station.db")
     station = Station(settings=load_settings({"LOABAN_HOME": str(tmp_path)}), clock=clock)
-    Row.metadata.create_all(station.engine)
     with station.sessions.begin() as session:
         a_station(session)
     return station

@@ -2,23 +2,22 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from scheduler.__main__ import cli
-from scheduler.config import load_settings
-from scheduler.database import upgrade
 from scheduler.errors import AreaCodeTaken, BadField, BadHours, UnknownCarrier, UnknownZone
-from scheduler.station import open_station
+from tests.databases import put_migrated_sqlite
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("LOABAN_HOME", str(tmp_path))
-    upgrade(open_station(load_settings({"LOABAN_HOME": str(tmp_path)})).engine)
+    put_migrated_sqlite(tmp_path / "station.db")
 
     def run(*words: str, fails: type[Exception] | None = None) -> Result:
         result = CliRunner().invoke(cli, words)

@@ -14,16 +14,14 @@ from scheduler.errors import UnknownUser
 from scheduler.models import AuditEntry
 from scheduler.services import people
 from scheduler.station import Station, open_station
+from tests.databases import put_migrated_sqlite
 
 
 @pytest.fixture
 def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Station:
-    from scheduler.database import upgrade
-
     monkeypatch.setenv("LOABAN_HOME", str(tmp_path))
-    station = open_station(load_settings({"LOABAN_HOME": str(tmp_path)}))
-    upgrade(station.engine)
-    return station
+    put_migrated_sqlite(tmp_path / "station.db")
+    return open_station(load_settings({"LOABAN_HOME": str(tmp_path)}))
 
 
 def run(*arguments: str) -> str:

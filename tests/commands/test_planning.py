@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from scheduler.__main__ import cli
 from scheduler.clock import SystemClock
 from scheduler.config import load_settings
-from scheduler.database import upgrade
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import BadRecurrence, NotAnOccurrence, NothingToPlan, TooLateToPlan, UnknownBroadcast, UnknownSlot
 from scheduler.services import coverage
 from scheduler.station import Station, open_station
+from tests.databases import put_migrated_sqlite
 from tests.factories import make_edition, make_episode, make_series, make_zone
 
 Run = Callable[..., Result]
@@ -29,8 +29,8 @@ FAR = DAYS[3]
 @pytest.fixture
 def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Station]:
     monkeypatch.setenv("LOABAN_HOME", str(tmp_path))
+    put_migrated_sqlite(tmp_path / "station.db")
     station = open_station(load_settings({"LOABAN_HOME": str(tmp_path)}))
-    upgrade(station.engine)
     with station.sessions.begin() as session:
         fill(session)
     yield station

@@ -6,16 +6,16 @@ from click.testing import CliRunner
 
 from scheduler.commands.playout import alarms
 from scheduler.config import load_settings
-from scheduler.models import Row
 from scheduler.services import playout
 from scheduler.station import Station
+from tests.databases import put_sqlite
 from tests.factories import NOW
 from tests.fakes import SteppingClock
 
 
 def test_alarms_are_listed_in_sentences_with_local_times(tmp_path: Path, clock: SteppingClock) -> None:
+    put_sqlite(tmp_path / "station.db")
     station = Station(settings=load_settings({"LOABAN_HOME": str(tmp_path)}), clock=clock)
-    Row.metadata.create_all(station.engine)
     facts = {"reason": "ổ đĩa đầy", "starts_at": NOW.isoformat()}
     with station.sessions.begin() as session:
         playout.raise_alarm(session, kind="not_assembled", subject="running_order:1", facts=facts, now=NOW)

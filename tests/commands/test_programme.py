@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import pytest
@@ -9,23 +10,22 @@ from click.testing import CliRunner, Result
 
 from scheduler.__main__ import cli
 from scheduler.config import load_settings
-from scheduler.database import upgrade
 from scheduler.domain.programme import RecordingState, Verdict
 from scheduler.errors import RecordingRefused, StepNotAllowed
 from scheduler.models import Recording
 from scheduler.services import programme
 from scheduler.station import Station, open_station
+from tests.databases import put_migrated_sqlite
 from tests.factories import NOW, a_sha256
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def station(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> Station:
+def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Station:
     monkeypatch.setenv("LOABAN_HOME", str(tmp_path))
-    station = open_station(load_settings({"LOABAN_HOME": str(tmp_path)}))
-    upgrade(station.engine)
-    return station
+    put_migrated_sqlite(tmp_path / "station.db")
+    return open_station(load_settings({"LOABAN_HOME": str(tmp_path)}))
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from sqlalchemy import func, select
 
 from scheduler.__main__ import main
 from scheduler.config import load_settings
-from scheduler.database import upgrade
 from scheduler.models import Edition, IngestRequest, Pulse, Recording
 from scheduler.station import Station, open_station
 from tests.audio import signals
+from tests.databases import put_migrated_sqlite
 from tests.factories import make_episode, make_series
 
 KEYS = [
@@ -45,8 +45,8 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def station(home: Path) -> Station:
+    put_migrated_sqlite(home / "station.db")
     station = open_station(load_settings({"LOABAN_HOME": str(home)}))
-    upgrade(station.engine)
     with station.sessions.begin() as session:
         make_episode(session, make_series(session), number=1, year=2026)
     return station

@@ -16,6 +16,7 @@ from scheduler.errors import BadCode, BadPairingText, NotAVillageZone, UnknownPl
 from scheduler.models import AuditEntry
 from scheduler.services import pairing
 from scheduler.station import Station, open_station
+from tests.databases import put_migrated_sqlite
 from tests.factories import make_area, make_zone
 from tests.web.served import Served
 from web.throttle import limiter
@@ -23,11 +24,9 @@ from web.throttle import limiter
 
 @pytest.fixture
 def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Station]:
-    from scheduler.database import upgrade
-
     monkeypatch.setenv("LOABAN_HOME", str(tmp_path / "station"))
+    put_migrated_sqlite(tmp_path / "station" / "station.db")
     station = open_station(load_settings({"LOABAN_HOME": str(tmp_path / "station")}))
-    upgrade(station.engine)
     with station.sessions.begin() as session:
         area = make_area(session)
         make_zone(session, area=area).carrier = CarrierKind.VILLAGE

@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from scheduler.commands.village_orders import ORDERS
 from scheduler.config import load_settings
-from scheduler.database import upgrade
 from scheduler.errors import BroadcastError, NoPlayerThere, UnknownZone
 from scheduler.models import AuditEntry, Broadcast, VillageCommand
 from scheduler.signing import Verifier, keep_key
 from scheduler.station import Station, open_station
 from scheduler.village_messages import Command, CommandKind, decode
+from tests.databases import put_migrated_sqlite
 from tests.factories import make_area, make_edition, make_episode, make_series, make_zone
 from tests.services.test_village_commands import make_player
 
@@ -25,8 +25,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
+    put_migrated_sqlite(tmp_path / "station.db")
     station = open_station(load_settings({"LOABAN_HOME": str(tmp_path)}))
-    upgrade(station.engine)
     with station.sessions.begin() as session:
         area = make_area(session, kind="commune", name="Chiềng An")
         for code in ("TONG", "HUM"):
