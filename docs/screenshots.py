@@ -80,6 +80,13 @@ def pages_of(station: Station) -> dict[str, str]:
         "log": "/log/?first=18/11/2026&last=24/11/2026",
         "delivery": delivery,
         "correction": f"{delivery}/correct",
+        "reconcile": "/log/reconcile?day=20/11/2026",
+        "reconcile-open": "/log/reconcile?day=20/11/2026&shown=open",
+        "closes": "/log/closes",
+        "close-open": "/log/closes?first=01/11/2026&last=22/11/2026",
+        "close-ready": "/log/closes?first=01/10/2021&last=31/10/2021",
+        "close": "/log/closes/1",
+        "requests": "/log/requests",
         "counts": "/counts/",
         "users": "/people/",
         "user": "/people/inh",
@@ -101,6 +108,7 @@ HELP_PICTURES = {
     "silent": "zone",
     "places": "coverage",
     "correction": "correction",
+    "books": "reconcile",
     "year": "counts",
     "users": "user",
     "keys": "queue",
@@ -115,7 +123,7 @@ def serve() -> Iterator[Served]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         station = make_station(home)
-        fill_station(station, FileMediaStore(home))
+        fill_station(station)
         app = create_app(
             station,
             media=FileMediaStore(home),

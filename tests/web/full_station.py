@@ -38,6 +38,7 @@ from scheduler.station import Station
 from scheduler.village_messages import Audience, CommandKind
 from tests.factories import make_broadcast
 from tests.fleet_rows import make_cast, make_transports
+from tests.web.full_books import make_books
 from tests.web.station import give_pulse, go_on_air
 
 TITLES = (
@@ -54,10 +55,10 @@ RATE = 48_000
 APPROVER, EDITOR = "Cầm Văn Tuấn", "Lò Thị Hoa"
 
 
-def fill_station(station: Station, store: FileMediaStore) -> None:
+def fill_station(station: Station) -> None:
     """Fill an empty station; its clock must stand at an hour of the day."""
     now, zone = station.clock.now(), station.settings.time_zone
-    sound = make_sound(store)
+    sound = make_sound(FileMediaStore(station.settings.home))
     today = now.astimezone(zone).date()
     with station.sessions.begin() as session:
         sample.fill_places(session, now=now)
@@ -81,6 +82,9 @@ def fill_station(station: Station, store: FileMediaStore) -> None:
         make_trouble(session, now)
     with station.sessions.begin() as session:
         make_villages(session, now, station.settings.home)
+    with station.sessions.begin() as session:
+        zones = session.scalars(select(Zone).where(Zone.removed_at.is_(None)).order_by(Zone.code)).all()
+        make_books(session, station, editions=both(episode_of(session, 1)), zones=zones, entry_of=entry_of)
 
 
 def make_sound(store: FileMediaStore) -> tuple[str, int]:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from scheduler.domain.planning import Selection
+from scheduler.models import Area
 from scheduler.services import planning
 from scheduler.station import Station
 from tests.factories import make_area, make_edition, make_episode, make_series, make_slot, make_zone
@@ -23,7 +26,13 @@ class Planned:
 
 def make_planned_station(home: Path) -> Planned:
     """A slot for the whole city every morning, its repeat in the afternoon, and one for Chiềng Xôm that collides with it."""
-    station = make_station(home)
+    station = make_station(home, filled_by=_plan)
+    with station.readers.begin() as session:
+        numbers = dict(session.execute(select(Area.name, Area.id)).all())
+    return Planned(station=station, city=numbers["Sơn La"], xom=numbers["Chiềng Xôm"], coi=numbers["Chiềng Cơi"])
+
+
+def _plan(station: Station) -> None:
     now = station.clock.now()
     with station.sessions.begin() as session:
         give_pulse(session, at=now)
@@ -52,4 +61,3 @@ def make_planned_station(home: Path) -> Planned:
         ).title = "Riêng Chiềng Xôm"
         session.flush()
         planning.write_plan(session, now=now - timedelta(minutes=1), settings=station.settings)
-        return Planned(station=station, city=city.id, xom=xom.id, coi=coi.id)

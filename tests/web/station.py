@@ -1,6 +1,11 @@
 """A station in the middle of a morning, for the tests of pages and of what they show."""
 
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +20,36 @@ from scheduler.domain.people import Granted, Role
 from scheduler.domain.playout import EntryKind, Evidence, NewEntry, Reason
 from scheduler.domain.station import Readings
 from scheduler.domain.time import STATION_ZONE, local_day
-from scheduler.models import Airing, Broadcast, Claim, Edition, Production, Pulse, Row, Series, User, Zone
+from scheduler.models import Airing, Broadcast, Claim, Edition, Production, Pulse, Series, User, Zone
 from scheduler.services import as_run, people, sign_in
 from scheduler.station import Station
+from tests.databases import put_sqlite
 from tests.factories import NOW, make_area, make_broadcast, make_edition, make_episode, make_series, make_zone
 from tests.fakes import SteppingClock
 
 WELL = Readings(free_bytes=50 * 2**30, total_bytes=100 * 2**30, synchronised=True)
 
 
-def make_station(home: Path, *, now: datetime = NOW) -> Station:
-    """A station with an empty database whose clock stands still."""
-    settings = load_settings({"LOABAN_HOME": str(home)})
-    station = Station(settings=settings, clock=SteppingClock(now))
-    Row.metadata.create_all(station.engine)
-    return station
+def make_station(home: Path, *, now: datetime = NOW, filled_by: Callable[[Station], None] | None = None) -> Station:
+    """A station whose clock stands still: empty, filled, or with the database that is there already.
+
+    What fills stations is run once in each process; the others are copies, with the same numbers in them.
+    """
+    if filled_by is not None:
+        shutil.copytree(_filled_home(filled_by, now), home, dirs_exist_ok=True)
+    elif not (home / "station.db").exists():
+        put_sqlite(home / "station.db")
+    return Station(settings=load_settings({"LOABAN_HOME": str(home)}), clock=SteppingClock(now))
+
+
+@cache
+def _filled_home(fill: Callable[[Station], None], now: datetime) -> Path:
+    home = Path(tempfile.mkdtemp(prefix="filled-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    station = make_station(home, now=now)
+    fill(station)
+    station.engine.dispose()
+    return home
 
 
 class PageClient(FlaskClient):

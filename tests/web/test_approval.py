@@ -20,7 +20,7 @@ WAITING = "/approval/cchc/2026/8/blt"
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    station = make_station(tmp_path)
+    station = make_station(tmp_path, filled_by=fill_morning)
     yield station
     station.engine.dispose()
 
@@ -28,7 +28,6 @@ def station(tmp_path: Path) -> Iterator[Station]:
 @pytest.fixture
 def app(station: Station) -> Flask:
     """Two editions wait, both delivered and submitted by an administrator; one is only measured."""
-    fill_morning(station)
     app = create_app(station, look_at_machine=lambda: WELL)
     client_for(app, role=Role.ADMIN)
     with station.sessions.begin() as session:

@@ -17,25 +17,20 @@ from tests.web.served import Serving
 from tests.web.station import WELL, client_for, make_station
 from web.app import create_app
 
-CHROMIUM = Path("/usr/bin/chromium")
 WAITING = "/approval/cchc/2026/5/blt"
 QUIET_MS = 300
 """How long nothing happens where nothing should."""
 
 playwright_api = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 class Served:
     """A station behind a real server, with an approver's cookies."""
 
     def __init__(self, home: Path) -> None:
-        self.station: Station = make_station(home)
+        self.station: Station = make_station(home, filled_by=fill_station)
         store = FileMediaStore(home)
-        fill_station(self.station, store)
         self.app = create_app(self.station, media=store, look_at_machine=lambda: WELL, shared_for=timedelta(0))
         self._serving = Serving(self.app, threads=12)
         self.origin = self._serving.origin
@@ -71,16 +66,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path)
     yield served
     served.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
 
 
 IS_PLAYING = "() => { const sound = document.querySelector('audio[data-wave-sound]'); return !sound.paused && sound.currentTime > 0; }"

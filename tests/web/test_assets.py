@@ -27,8 +27,7 @@ def built() -> None:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    station = make_station(tmp_path)
-    fill_morning(station)
+    station = make_station(tmp_path, filled_by=fill_morning)
     yield create_app(station, look_at_machine=lambda: WELL)
     station.engine.dispose()
 

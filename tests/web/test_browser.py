@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -11,65 +13,31 @@ from scheduler.domain.people import Role
 from scheduler.models import Claim, UserSession
 from tests.factories import NOW
 from tests.fakes import SteppingClock
+from tests.web.conftest import forget_lost_contact
 from tests.web.served import Served
 from tests.web.station import fill_morning, make_station
 from web import live
 
-CHROMIUM = Path("/usr/bin/chromium")
 SCREENS = {"wide": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
 LOST = "Mất liên lạc với máy chủ từ 05:00"
 
 playwright_api = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(live, "HEARTBEAT_S", 1.0)
-    station = make_station(tmp_path)
-    fill_morning(station)
+    station = make_station(tmp_path, filled_by=fill_morning)
     served = Served(station)
     yield served
     served.stop()
     station.engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["playwright_api.Browser"]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def open_page(browser: "playwright_api.Browser", served: Served) -> Iterator[Callable[..., "playwright_api.Page"]]:
-    contexts = []
-    complaints: list[str] = []
-
-    def open_(**options: object) -> "playwright_api.Page":
-        context = browser.new_context(**options)
-        contexts.append(context)
-        context.add_cookies([served.browser_cookie(role=Role.OPERATOR)])
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith((served.url, "data:")) or complaints.append(f"foreign {request.url}")
-            ),
-        )
-        page.goto(served.url)
-        return page
-
-    open_.complaints = complaints  # type: ignore[attr-defined]
-    yield open_
-    for context in contexts:
-        context.close()
+def open_page(served: Served, sit_down: Callable[..., Any]) -> Callable[..., "playwright_api.Page"]:
+    return partial(sit_down, served, role=Role.OPERATOR)
 
 
 def end_all(served: Served) -> None:
@@ -86,7 +54,6 @@ def test_the_page_fits_the_screen_without_complaints(
     page = open_page(viewport=SCREENS[screen], color_scheme=scheme)
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen]["width"]
-    assert open_page.complaints == []  # type: ignore[attr-defined]
 
 
 def test_the_time_left_counts_down_and_the_station_time_is_shown_whatever_the_browsers(
@@ -117,7 +84,7 @@ def test_the_page_shows_by_itself_what_the_daemon_reports_next(
 
 
 def test_a_server_that_went_is_told_and_the_page_comes_back_with_it(
-    served: Served, open_page: Callable[..., "playwright_api.Page"]
+    served: Served, open_page: Callable[..., "playwright_api.Page"], complaints: list[str]
 ) -> None:
     page = open_page()
     assert not page.locator("[data-lost]").is_visible()
@@ -128,10 +95,11 @@ def test_a_server_that_went_is_told_and_the_page_comes_back_with_it(
     served.start()
     page.locator("[data-lost]").wait_for(state="hidden", timeout=30_000)
     page.get_by_text("Hiện không có vùng phát nào đang phát").wait_for(timeout=5_000)
+    forget_lost_contact(complaints)
 
 
 def test_a_stream_that_fell_silent_is_no_contact(
-    open_page: Callable[..., "playwright_api.Page"], monkeypatch: pytest.MonkeyPatch
+    open_page: Callable[..., "playwright_api.Page"], monkeypatch: pytest.MonkeyPatch, complaints: list[str]
 ) -> None:
     monkeypatch.setattr(live, "HEARTBEAT_S", 3600.0)  # the stream stays open, as one through a dead cable does
     page = open_page()
@@ -140,10 +108,14 @@ def test_a_stream_that_fell_silent_is_no_contact(
     page.get_by_text(LOST).wait_for(timeout=30_000)
     page.context.set_offline(False)
     page.locator("[data-lost]").wait_for(state="hidden", timeout=20_000)
+    forget_lost_contact(complaints)
 
 
 def test_a_page_that_finds_no_place_among_the_listeners_asks_instead(
-    served: Served, open_page: Callable[..., "playwright_api.Page"], monkeypatch: pytest.MonkeyPatch
+    served: Served,
+    open_page: Callable[..., "playwright_api.Page"],
+    monkeypatch: pytest.MonkeyPatch,
+    complaints: list[str],
 ) -> None:
     monkeypatch.setattr(live, "MOST_LISTENERS", 0)
     page = open_page()
@@ -151,6 +123,7 @@ def test_a_page_that_finds_no_place_among_the_listeners_asks_instead(
     end_all(served)
     page.get_by_text("Hiện không có vùng phát nào đang phát").wait_for(timeout=15_000)
     assert not page.locator("[data-lost]").is_visible()
+    forget_lost_contact(complaints)
 
 
 def test_the_page_says_when_the_session_has_ended(

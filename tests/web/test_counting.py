@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from scheduler.domain.people import Role
 from scheduler.domain.playout import EntryKind, Evidence
-from scheduler.services import as_run, counting, programme
+from scheduler.services import as_run, counting_rule, programme
 from scheduler.station import Station
 from tests.factories import NOW, make_area, make_broadcast, make_zone
 from tests.web.station import WELL, PageClient, an_entry, client_for, fill_morning, make_editions, make_station
@@ -25,8 +25,7 @@ SENTENCE = (
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    station = make_station(tmp_path)
-    fill_morning(station)
+    station = make_station(tmp_path, filled_by=fill_morning)
     yield station
     station.engine.dispose()
 
@@ -76,7 +75,7 @@ def test_the_rule_is_printed_with_its_number_and_in_words(station: Station, clie
     assert "Quy tắc đếm số 1" in page and "từ 90% bản đó trở lên" in page and "“đã đưa ra đường truyền”" in page
     assert "Đài chưa đổi quy tắc lần nào" in page
     with station.sessions.begin() as session:
-        counting.adopt_rule(
+        counting_rule.adopt(
             session, least_share=0.975, least_evidence=Evidence.HEARD, by="Cầm Văn Án", now=NOW, note="theo công văn 12"
         )
     page = text(client.get("/counts/"))

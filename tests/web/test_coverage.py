@@ -28,8 +28,7 @@ ZONE = {"name": "Bản Tông", "first": "blt", "second": "vi", "third": "", "hou
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    station = make_station(tmp_path)
-    fill_morning(station)
+    station = make_station(tmp_path, filled_by=fill_morning)
     with station.sessions.begin() as session:
         city = session.scalars(select(Area).where(Area.parent_id.is_(None))).one()
         other = make_area(session, name="Hua La", kind="commune", parent=city)

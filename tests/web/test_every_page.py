@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from audio.store import FileMediaStore
 from scheduler.config import load_settings
 from scheduler.domain.people import Role
-from scheduler.models import Area, Row
+from scheduler.models import Area
 from scheduler.station import Station
 from tests.conftest import POSTGRES_URL
+from tests.databases import empty_postgresql, put_sqlite
 from tests.factories import NOW
 from tests.fakes import SteppingClock
 from tests.web.full_station import fill_station
@@ -37,12 +38,11 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         environ["LOABAN_DATABASE_URL"] = POSTGRES_URL
     station = Station(settings=load_settings(environ), clock=SteppingClock(NOW))
     if request.param == "postgres":
-        with station.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    Row.metadata.create_all(station.engine)
+        empty_postgresql(station.engine)
+    else:
+        put_sqlite(home / "station.db")
     store = FileMediaStore(home)
-    fill_station(station, store)
+    fill_station(station)
     yield create_app(station, media=store, look_at_machine=lambda: WELL)
     station.engine.dispose()
 
@@ -63,7 +63,7 @@ def follow_links(app: Flask, client: PageClient) -> dict[str, list[int]]:
                 continue
             page = answer.get_data(as_text=True)
         links = {unescape(link).partition("#")[0] for link in re.findall(r'href="(/[^"]*)"', page)}
-        new = sorted(link for link in links - known if not link.startswith("/static/"))
+        new = sorted(link for link in links - known if not link.startswith(("/static/", "/api/")))
         known.update(new)
         waiting += new
     return found

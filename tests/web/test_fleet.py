@@ -1,7 +1,6 @@
 """Pages of boxes: readiness, lists and maps within a person's areas, commands with a question before them, pairing."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -13,7 +12,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from scheduler import village_messages
-from scheduler.config import load_settings
 from scheduler.domain.people import Role
 from scheduler.domain.village import CommandOutcome
 from scheduler.models import AuditEntry, Broadcast, Zone
@@ -29,11 +27,8 @@ from tests.web.station import WELL, PageClient, client_for, make_editions, make_
 from web.app import create_app
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a station with a cast of boxes in one commune that hear a broadcast tomorrow, and a box elsewhere."""
-    home = tmp_path_factory.mktemp("filled")
-    station = make_station(home)
+def fill(station: Station) -> None:
+    """A cast of boxes in one commune that hear a broadcast tomorrow, and a box elsewhere."""
     with station.sessions.begin() as session:
         zones = make_cast(session, at=NOW)
         far = make_zone(session, code="V-FAR", name="Bản Xa", area=make_area(session, name="Hua La", kind="commune"))
@@ -43,14 +38,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             session, editions=editions, zones=tuple(zones.values()), starts_in=timedelta(hours=24, minutes=30)
         )
         make_transports(session, broadcast)
-    station.engine.dispose()
-    return home
 
 
 @pytest.fixture
-def station(filled: Path, tmp_path: Path) -> Iterator[Station]:
-    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
-    station = Station(settings=load_settings({"LOABAN_HOME": str(tmp_path)}), clock=SteppingClock(NOW))
+def station(tmp_path: Path) -> Iterator[Station]:
+    station = make_station(tmp_path, filled_by=fill)
     yield station
     station.engine.dispose()
 

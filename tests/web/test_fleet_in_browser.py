@@ -1,8 +1,7 @@
 """Pages of boxes in Debian's Chromium: what changes comes by itself, nothing complains, an exercise is not to be mistaken."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +16,9 @@ from tests.fleet_rows import make_cast, make_transports
 from tests.web.served import Served
 from tests.web.station import make_editions, make_station
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 playwright_api = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -41,25 +36,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     station.engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(served: Served, chromium: Any) -> Iterator[Any]:
-    context = chromium.new_context(viewport=WIDE)
-    context.add_cookies([served.browser_cookie()])
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(served: Served, sit_down: Callable[..., Any]) -> Any:
+    return sit_down(served)
 
 
 def change_state(station: Station, code: str, **values: Any) -> None:

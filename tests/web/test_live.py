@@ -33,8 +33,7 @@ Events = Iterator[tuple[str, str]]
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     for name, value in (("LOOK_EVERY_S", 0.05), ("HEARTBEAT_S", 0.3), ("GONE_LOOKED_FOR_S", 0.1)):
         monkeypatch.setattr(live, name, value)
-    station = make_station(tmp_path)
-    fill_morning(station)
+    station = make_station(tmp_path, filled_by=fill_morning)
     served = Served(station)
     yield served
     served.stop()

@@ -26,8 +26,7 @@ SHOWN = "Đăng ký khai sinh cho trẻ em tại xã"
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    station = make_station(tmp_path)
-    fill_morning(station)
+    station = make_station(tmp_path, filled_by=fill_morning)
     yield station
     station.engine.dispose()
 

@@ -34,9 +34,9 @@ FIELDS = (
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    station = make_station(tmp_path_factory.mktemp("home"))
-    store = FileMediaStore(tmp_path_factory.mktemp("media"))
-    fill_station(station, store)
+    home = tmp_path_factory.mktemp("home")
+    station = make_station(home, filled_by=fill_station)
+    store = FileMediaStore(home)
     app = create_app(station, media=store, look_at_machine=lambda: WELL)
     limiter.enabled = False
     yield app

@@ -12,21 +12,18 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from audio.store import FileMediaStore
+from tests.web.conftest import note_complaints
 from tests.web.full_station import fill_station
 from tests.web.served import Serving
 from tests.web.station import WELL, client_for, make_station
 from web.app import create_app
 
-CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "web" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 NOT_OPENED = {"sign_in.show_sign_in", "sign_in.show_setup", "live.stream"}
 
 playwright_api = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @dataclass
@@ -48,14 +45,7 @@ class Walk:
         self.origin = origin
         self.page = context.new_page()
         self.now: Seen | None = None
-        self.page.on("console", lambda message: self._complain(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self._complain(str(error)))
-        self.page.on(
-            "request",
-            lambda request: (
-                request.url.startswith((origin, "data:", "blob:")) or self._complain(f"foreign {request.url}")
-            ),
-        )
+        note_complaints(self.page, origin, self._complain)
 
     def go(self) -> dict[str, Seen]:
         """All pages, by route."""
@@ -120,20 +110,17 @@ RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations'], 
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
+def walked(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
     home = tmp_path_factory.mktemp("home")
-    station = make_station(home)
-    fill_station(station, FileMediaStore(home))
+    station = make_station(home, filled_by=fill_station)
     app = create_app(station, media=FileMediaStore(home), look_at_machine=lambda: WELL, shared_for=timedelta(0))
     serving = Serving(app)
     origin = serving.origin
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(viewport=WIDE, timezone_id="America/New_York", locale="en-US")
-        context.add_init_script(path=str(AXE))
-        context.add_cookies([{**cookie, "url": origin} for cookie in cookies_of(app)])
-        yield Walk(app, context, origin).go()
-        browser.close()
+    context = browser.new_context(viewport=WIDE, timezone_id="America/New_York", locale="en-US")
+    context.add_init_script(path=str(AXE))
+    context.add_cookies([{**cookie, "url": origin} for cookie in cookies_of(app)])
+    yield Walk(app, context, origin).go()
+    context.close()
     serving.stop()
     station.engine.dispose()
 

@@ -20,14 +20,13 @@ TAI_VIET = "ꪮꪱꪙ ꪼꪕ"
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    station = make_station(tmp_path)
+    station = make_station(tmp_path, filled_by=fill_morning)
     yield station
     station.engine.dispose()
 
 
 @pytest.fixture
 def app(station: Station) -> Flask:
-    fill_morning(station)
     return create_app(station, look_at_machine=lambda: WELL)
 
 

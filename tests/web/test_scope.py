@@ -50,9 +50,8 @@ class Place:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     home: Path = tmp_path_factory.mktemp("home")
-    station = make_station(home)
+    station = make_station(home, filled_by=fill_station)
     store = FileMediaStore(home)
-    fill_station(station, store)
     yield create_app(station, media=store, look_at_machine=lambda: WELL)
     station.engine.dispose()
 

@@ -317,12 +317,12 @@ def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
 def test_over_https_the_cookies_have_the_prefix_that_only_https_sets(tmp_path_factory: pytest.TempPathFactory) -> None:
     from scheduler.clock import SystemClock
     from scheduler.config import load_settings
-    from scheduler.models import Row
     from scheduler.station import Station
+    from tests.databases import put_sqlite
 
     home = tmp_path_factory.mktemp("https")
     station = Station(settings=load_settings({"LOABAN_HOME": str(home), "LOABAN_HTTPS": "1"}), clock=SystemClock())
-    Row.metadata.create_all(station.engine)
+    put_sqlite(home / "station.db")
     app = create_app(station, look_at_machine=lambda: WELL)
     answer = app.test_client().get("/setup", base_url="https://localhost")
     lines = answer.headers.getlist("Set-Cookie")
