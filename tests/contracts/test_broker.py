@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -140,7 +140,7 @@ def test_of_two_boxes_with_one_identity_the_later_throws_the_earlier_out(broker:
         assert await first.connect() == 0
         assert await second.connect() == 0
         assert await first.is_dropped(within_s=10)
-        assert not await second.is_dropped(within_s=0.3)
+        assert await second.is_answered()
         await first.close()
         await second.close()
 
@@ -197,7 +197,7 @@ def test_a_revoked_box_is_thrown_out_within_a_minute_and_the_others_stay(broker:
         assert await revoked.is_dropped(within_s=60)
         took = time.monotonic() - began
         assert await PlainClient(broker.box(box)).connect() != 0
-        assert not await staying.is_dropped(within_s=0.2)
+        assert await staying.is_answered()
         await revoked.close()
         await staying.close()
         return took
@@ -241,13 +241,35 @@ async def _try_everything(names: list[str], broker: RunningBroker) -> None:
     for client in clients.values():
         await until(lambda client=client: len(client.heard) >= len(FROM_STATION), within_s=60)
     await until(lambda: len(station.heard) >= len(names) * len(FROM_PLAYER), within_s=60)
-    await asyncio.sleep(0.3)  # what must not come would come now
+    markers = await _send_markers(clients, station)
+    station.heard = [item for item in station.heard if item[1] not in markers]
     for name, client in clients.items():
+        client.heard = [item for item in client.heard if item[1] not in markers]
         assert sorted(client.heard) == sorted((topic_of(name, topic), name.encode()) for topic in FROM_STATION)
         await client.close()
     said = sorted((topic_of(name, topic), name.encode()) for name in names for topic in FROM_PLAYER)
     assert sorted(station.heard) == said
     await station.close()
+
+
+MARKERS = (b"marker", b"marker after the marker")
+
+
+async def _send_markers(clients: Mapping[str, PlainClient], station: PlainClient) -> tuple[bytes, ...]:
+    """Send on every road what arrives behind all that went before: what has not come by then does not come.
+
+    The embedded broker serves the topics of a link in turn, so that one marker may overtake what lies in another topic;
+    the second sets out when the first was heard, and by then every topic of the link has had its turn.
+    """
+    for marker in MARKERS:
+        station.publish([topic_of(name, Topic.COMMAND) for name in clients], marker)
+        for name, client in clients.items():
+            client.publish([topic_of(name, Topic.JOURNAL)], marker)
+        for name, client in clients.items():
+            at = (topic_of(name, Topic.COMMAND), marker)
+            await until(lambda client=client, at=at: at in client.heard, within_s=60)
+        await until(lambda m=marker: sum(item[1] == m for item in station.heard) >= len(clients), within_s=60)
+    return MARKERS
 
 
 def test_links_come_back_by_themselves_after_the_broker_was_killed(broker: RunningBroker, box: str) -> None:
