@@ -4,7 +4,8 @@ import secrets
 
 from sqlalchemy import insert, update
 
-from benchmarks._large_station import Size, make_catalogue, make_places, make_slots
+from benchmarks._large_catalogue import make_catalogue, make_places, make_slots
+from benchmarks._station_rows import Size
 from benchmarks._village_players import Account
 from scheduler.broker.passwords import hash_password
 from scheduler.domain.coverage import CarrierKind

@@ -26,7 +26,8 @@ from typing import Self
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks._large_station import Size, fill, sign_in_operators
+from benchmarks._large_station import fill, sign_in_operators
+from benchmarks._station_rows import Size
 from scheduler.config import load_settings
 from scheduler.database import upgrade
 from scheduler.station import Station, open_station
