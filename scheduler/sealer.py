@@ -14,7 +14,7 @@ from scheduler.errors import SealsDiffer
 from scheduler.models import Seal
 from scheduler.seals_file import SealLine
 from scheduler.services import playout, seal_checking, sealing
-from scheduler.signing import Signer
+from scheduler.signing import Signer, find_seal_key
 
 logger = logging.getLogger(__name__)
 
@@ -95,25 +95,37 @@ class Sealer:
         if newer and last is not None and read_statement(newer[0].statement).previous != digest(last.statement):
             raise SealsDiffer(number=newer[0].id)
 
-    # --- looking at what is sealed --------------------------------------------------------------------------------
-    def believed_keys(self) -> Collection[str]:
-        """The station's own key, and those that the file of seals bears from earlier keys."""
-        return {self.signer.public, *_keys_in(self.file)}
 
-    def verify(
-        self, *, newest: int | None = None, progress: seal_checking.Progress = lambda _seals, _rows: None
-    ) -> list[Finding]:
-        """Hold the log against its seals and the file."""
-        with self.readers.begin() as session:
-            return seal_checking.verify(
-                session, seals_file=self.file, keys=self.believed_keys(), newest=newest, progress=progress
-            )
+def verify(
+    readers: Sessions,
+    home: Path,
+    *,
+    newest: int | None = None,
+    progress: seal_checking.Progress = lambda _seals, _rows: None,
+) -> list[Finding]:
+    """Hold the log against its seals and against the file beside the database, in one consistent look."""
+    with readers.begin() as session:
+        return seal_checking.verify(
+            session,
+            seals_file=seals_file.path_of(home),
+            keys=believed_keys(home),
+            newest=newest,
+            progress=progress,
+        )
 
-    def note(self, found: list[Finding], *, now: datetime) -> None:
-        """Raise the alarm that the log is not as it was sealed, or clear it."""
-        facts = {"number": len(found), "code": found[0].code, "seal": found[0].seal} if found else None
-        with self.sessions.begin() as session:
-            playout.settle_alarm(session, kind=TAMPERED, subject=SUBJECT, facts=facts, now=now)
+
+def believed_keys(home: Path) -> Collection[str] | None:
+    """The station's own key and those that its file of seals bears from earlier keys; None where there is neither."""
+    own = find_seal_key(home)
+    found = {*_keys_in(seals_file.path_of(home))} | ({own.public} if own else set())
+    return found or None
+
+
+def note(sessions: Sessions, found: list[Finding], *, now: datetime) -> None:
+    """Raise the alarm that the log is not as it was sealed, or clear it."""
+    facts = {"number": len(found), "code": found[0].code, "seal": found[0].seal} if found else None
+    with sessions.begin() as session:
+        playout.settle_alarm(session, kind=TAMPERED, subject=SUBJECT, facts=facts, now=now)
 
 
 def _keys_in(file: Path) -> Iterator[str]:

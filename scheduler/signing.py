@@ -87,7 +87,16 @@ def is_signed(public: str, body: bytes, signature: str) -> bool:
 
 def seal_key(home: Path) -> Signer:
     """The key with which days of the log are sealed; it is in no database, and a backup of rows alone lacks it."""
-    return keep_key(home / "keys" / "seal-ed25519")
+    return keep_key(_seal_key_path(home))
+
+
+def find_seal_key(home: Path) -> Signer | None:
+    """The same key where it is on this machine; none is made."""
+    return seal_key(home) if _seal_key_path(home).exists() else None
+
+
+def _seal_key_path(home: Path) -> Path:
+    return home / "keys" / "seal-ed25519"
 
 
 def station_key(home: Path) -> Signer:

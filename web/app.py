@@ -12,6 +12,7 @@ from scheduler.ports import MediaStore
 from scheduler.station import Station
 from web import (
     account,
+    airing,
     alarms,
     approval,
     assets,
@@ -41,6 +42,7 @@ from web import (
     playout,
     programme,
     reconciling,
+    seals,
     security,
     series,
     settings,
@@ -77,6 +79,8 @@ PAGES = (
     places.pages,
     place_import.pages,
     logbook.pages,
+    airing.pages,
+    seals.pages,
     log_files.pages,
     reconciling.pages,
     books.pages,

@@ -28,6 +28,7 @@ TASKS: Mapping[str, object] = {
     "correction": _l("Đính chính nhật ký"),
     "books": _l("Đối chiếu và chốt sổ"),
     "year": _l("Lấy số liệu cả năm"),
+    "seals": _l("Chứng minh số liệu: niêm phong"),
     "documents": _l("Lập báo cáo và in sổ nhật ký"),
     "alarms": _l("Báo động và nơi nhận thông báo"),
     "bulletins": _l("Bản tin từ cấp trên"),
@@ -39,6 +40,7 @@ TASKS: Mapping[str, object] = {
 """Each task with what it is called; a task has a text in each language and, where there is one, a picture."""
 TASK_OF: Mapping[str, str] = {
     "account": "users",
+    "airing": "seals",
     "alarms": "alarms",
     "approval": "review",
     "audit": "users",
@@ -64,6 +66,7 @@ TASK_OF: Mapping[str, str] = {
     "playout": "on-air",
     "programme": "recordings",
     "reconciling": "books",
+    "seals": "seals",
     "series": "first-day",
     "settings": "first-day",
     "settings.change_office": "documents",

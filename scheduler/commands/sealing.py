@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from scheduler import sealer
 from scheduler.commands.listing import DAY, as_json_option, today
 from scheduler.domain.counting import tell_number
 from scheduler.domain.seals import Finding
@@ -17,7 +18,7 @@ from scheduler.evidence_words import tell_finding
 from scheduler.models import Seal
 from scheduler.sealer import Sealer
 from scheduler.services import evidence_export
-from scheduler.signing import seal_key
+from scheduler.signing import find_seal_key, seal_key
 from scheduler.station import Station
 
 PROBLEMS_STATUS = 3
@@ -47,16 +48,17 @@ def seal(station: Station, day: date | None) -> None:
 @click.pass_obj
 def verify(station: Station, newest: int | None, alarm: bool, as_json: bool) -> None:
     """Hold the log against its seals: exit status 0 all is as it was sealed, 3 something is not."""
-    sealer = open_sealer(station)
     looked = [0, 0]
 
     def note(seals: int, rows: int) -> None:
         looked[:] = seals, rows
 
-    found = sealer.verify(newest=newest, progress=note)
+    home = station.settings.home
+    found = sealer.verify(station.readers, home, newest=newest, progress=note)
     if alarm:
-        sealer.note(found, now=station.clock.now())
-    _print_findings(station, found, looked, key=sealer.signer.public, as_json=as_json)
+        sealer.note(station.sessions, found, now=station.clock.now())
+    key = find_seal_key(home)
+    _print_findings(station, found, looked, key=key.public if key else "–", as_json=as_json)
     if found:
         sys.exit(PROBLEMS_STATUS)
 

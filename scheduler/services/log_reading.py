@@ -66,7 +66,7 @@ def find_lines(
     by_number = {entry.id: entry for entry in firsts}
     shown = [by_number[number] for number in numbers[start : start + per_page]]
     return FoundLines(
-        lines=_with_corrections(session, shown),
+        lines=lines_of(session, shown),
         number=min(len(numbers), MOST_LINES),
         is_cut=len(numbers) > MOST_LINES,
     )
@@ -100,7 +100,7 @@ def find_lines_after(
     query = _fitting(session, wanted, scope, entry)
     if after is not None:
         query = query.where(entry.local_day >= after.local_day, tuple_(*order) > tuple_(*_typed(order, after)))
-    return _with_corrections(session, session.scalars(query.order_by(*order).limit(limit)).all())
+    return lines_of(session, session.scalars(query.order_by(*order).limit(limit)).all())
 
 
 def _typed(columns: Sequence[Any], values: Sequence[Any]) -> list[Any]:
@@ -118,7 +118,7 @@ def stream_lines(session: Session, wanted: LogFilter, scope: Scope) -> Iterator[
     query = _in_order(_fitting(session, wanted, scope, AsRunEntry)).execution_options(yield_per=_AT_ONCE)
     firsts = iter(session.scalars(query))
     while chunk := list(islice(firsts, _AT_ONCE)):
-        yield from _with_corrections(session, chunk)
+        yield from lines_of(session, chunk)
 
 
 def get_delivery(session: Session, airing_id: UUID, zone_id: int, scope: Scope) -> LogLine:
@@ -260,7 +260,8 @@ def _numbers(numbers: Iterable[int]) -> Any:
     return bindparam(None, list(numbers), expanding=True, literal_execute=True)
 
 
-def _with_corrections(session: Session, firsts: Sequence[AsRunEntry]) -> list[LogLine]:
+def lines_of(session: Session, firsts: Sequence[AsRunEntry]) -> list[LogLine]:
+    """Deliveries by their first entries, each with what was written about it later."""
     corrections: dict[tuple[UUID, int], list[AsRunEntry]] = defaultdict(list)
     airings = {entry.airing_id for entry in firsts}
     later = select(AsRunEntry).where(

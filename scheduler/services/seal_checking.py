@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ from scheduler.domain.seals import (
     read_marks,
     read_statement,
 )
+from scheduler.models import Seal
 from scheduler.services import sealed_rows
 from scheduler.signing import is_signed
 
@@ -64,6 +66,17 @@ def verify(
     except OperationalError:  # a row with text that is none: slower, all of it can be read
         with sealed_rows.any_text(session):
             return _Check(session, seals_file, keys).look(newest, progress)
+
+
+def newest_within(session: Session, rows: int) -> int:
+    """How many of the newest seals hold no more than so many rows together; one at least."""
+    number = 0
+    for entries, productions in session.execute(select(Seal.entries, Seal.productions).order_by(Seal.id.desc())):
+        rows -= entries + productions
+        if rows < 0 and number:
+            break
+        number += 1
+    return number
 
 
 class _Check:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.canonical import ENTRY_FORM, PRODUCTION_FORM
@@ -203,6 +203,12 @@ def find_seal_of_production(session: Session, production_id: int) -> Seal | None
     return session.scalar(
         select(Seal).where(Seal.productions_until >= production_id).order_by(Seal.productions_until, Seal.id).limit(1)
     )
+
+
+def count_unsealed(session: Session, latest: Seal | None) -> int:
+    """How many entries were written after the newest seal."""
+    after = 0 if latest is None else latest.entries_until
+    return session.scalar(select(func.count()).select_from(AsRunEntry).where(AsRunEntry.id > after)) or 0
 
 
 def _recorded_at(after: int, until: int) -> Select[datetime]:

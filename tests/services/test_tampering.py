@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from scheduler import seals_file
 from scheduler.domain.canonical import ENTRY_FORM, PRODUCTION_FORM, Form, Kind
 from scheduler.domain.seals import Finding, read_statement
-from scheduler.sealer import Sealer
+from scheduler.sealer import Sealer, believed_keys, verify
 from scheduler.seals_file import SealLine
 from scheduler.services import seal_checking
 from scheduler.signing import Signer
@@ -232,7 +232,7 @@ def name_of(finding: Finding) -> tuple[str, int | None]:
 def test_a_thousand_tampers_are_found_and_named(sealed: Sealer, tmp_path: Path) -> None:
     rnd = random.Random(20261124)
     kinds, weights = zip(*KINDS, strict=True)
-    keys, whole = sealed.believed_keys(), sealed.file.read_bytes()
+    keys, whole = believed_keys(sealed.home), sealed.file.read_bytes()
     file = tmp_path / "seals.jsonl"
     done: Counter[str] = Counter()
     missed = []
@@ -255,13 +255,13 @@ def test_a_thousand_tampers_are_found_and_named(sealed: Sealer, tmp_path: Path) 
 
 
 def test_the_log_as_it_is_holds(sealed: Sealer) -> None:
-    assert sealed.verify() == []
-    assert sealed.verify(newest=2) == []
+    assert verify(sealed.readers, sealed.home) == []
+    assert verify(sealed.readers, sealed.home, newest=2) == []
 
 
 def test_a_missing_file_is_told(sealed: Sealer, tmp_path: Path) -> None:
     with sealed.readers.begin() as session:
-        found = seal_checking.verify(session, seals_file=tmp_path / "none.jsonl", keys=sealed.believed_keys())
+        found = seal_checking.verify(session, seals_file=tmp_path / "none.jsonl", keys=believed_keys(sealed.home))
     assert [finding.code for finding in found] == ["seals_file_missing"]
 
 
@@ -276,7 +276,7 @@ def test_without_marks_the_days_of_missing_rows_are_told(sealed: Sealer) -> None
         connection.execute(text("DELETE FROM as_run_entry WHERE id = 4"))
         connection.execute(text("UPDATE seal SET marks = x'00'"))
         with Session(connection, join_transaction_mode="rollback_only") as session:
-            found = seal_checking.verify(session, seals_file=sealed.file, keys=sealed.believed_keys())
+            found = seal_checking.verify(session, seals_file=sealed.file, keys=believed_keys(sealed.home))
         transaction.rollback()
     (rows,) = [finding for finding in found if finding.code == "rows_differ"]
     assert rows.facts["days"] == "2025-11-29"
