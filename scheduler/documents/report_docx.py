@@ -51,6 +51,7 @@ def write_report(blocks: Sequence[Block | Table], frame: Frame, *, title: str, m
         _put_signature(document, frame)
     if any(has_tai_viet(text) for text in _texts(blocks, frame)):
         docx_parts.embed_tai_viet(document)
+    ruler.close()
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()

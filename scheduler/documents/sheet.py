@@ -8,12 +8,14 @@ from typing import Literal, NamedTuple
 
 from fpdf import FPDF
 
-from scheduler.documents.fonts import FILES, SERIF, TAI_VIET, find_font, split_scripts
+from scheduler.documents.fonts import SERIF, TAI_VIET, find_font, split_scripts
 
 Align = Literal["left", "center", "right", "justify"]
 _MM_A_POINT = 25.4 / 72
 _RISE = 0.78
 """Where the base line lies in a line of text, from its top, as a share of the line's height."""
+_CELL_BASE = 0.8
+"""The same in a cell of fpdf2 that is as high as its letters."""
 
 
 class Piece(NamedTuple):
@@ -78,8 +80,7 @@ class Sheet:
         self.pdf.set_auto_page_break(False)
         self.pdf.set_margin(0)
         self.pdf.c_margin = 0
-        for family, style in FILES:
-            self.pdf.add_font(family, style, find_font(family, style))
+        find_font(SERIF, "")  # said now, not in the middle of a page
         self.pdf.set_title(title)
         self.pdf.set_lang("vi")
         self.pdf.set_creation_date(made_at)
@@ -90,6 +91,7 @@ class Sheet:
         self._head = head
         self._widths: dict[tuple[str, float, str], float] = {}
         self._face: tuple[str, str, float] | None = None
+        self._known: set[tuple[str, str]] = set()
         self.new_page()
 
     # --- pages ------------------------------------------------------------------------------------------------------
@@ -210,8 +212,15 @@ class Sheet:
         self.pdf.line(x, y, x + width, y)
 
     def output(self) -> bytes:
-        """The whole document."""
-        return bytes(self.pdf.output())
+        """The whole document; nothing can be set on it any more."""
+        body = bytes(self.pdf.output())
+        self.close()
+        return body
+
+    def close(self) -> None:
+        """Let go of the files of the fonts; for a sheet that is never put out."""
+        for font in self.pdf.fonts.values():
+            font.close()  # type: ignore[union-attr]  # all of ours are of a file
 
     def _balance(self, text: str, style: Style, width: float) -> float:
         """The narrowest width that needs no more lines than `width` does, to the millimetre."""
@@ -238,29 +247,39 @@ class Sheet:
         face = (TAI_VIET, "", style.size) if is_tai_viet else (SERIF, style.face, style.size)
         if face == self._face:
             return
+        if face[:2] not in self._known:
+            self.pdf.add_font(face[0], face[1], find_font(face[0], face[1]))
+            self._known.add(face[:2])
         self.pdf.set_font(face[0], face[1], face[2])
         self.pdf.set_text_shaping(is_tai_viet)
         self._face = face
 
     def _put_word(self, word: Word, style: Style, *, x: float, base: float, space: bool) -> None:
-        for place, piece in enumerate(word.pieces):
-            self._use(style, is_tai_viet=piece.is_tai_viet)
-            ends = space and place == len(word.pieces) - 1
-            if piece.is_tai_viet:
-                self._put_shaped(piece, style, x=x, base=base, space=ends)
-            else:
-                self.pdf.text(x, base, piece.text + (" " if ends else ""))
-            x += piece.width
+        """A word, and the space after it, so that whoever copies the page gets words.
 
-    def _put_shaped(self, piece: Piece, style: Style, *, x: float, base: float, space: bool) -> None:
-        """Signs over and under a letter are drawn where they belong, not in their order: the order is told beside."""
-        told = (piece.text + (" " if space else "")).encode("utf-16-be").hex().upper()
-        self.pdf._out(f"/Span <</ActualText <FEFF{told}>>> BDC")
-        self.pdf.text(x, base, piece.text)
-        if space:  # the font of Tai Viet has none
-            self._use(style, is_tai_viet=False)
-            self.pdf.text(x + piece.width, base, " ")
-        self.pdf._out("EMC")
+        Signs over and under a letter of Tai Viet are drawn where they belong, not in their order: it is told beside.
+        """
+        told = "".join(piece.text for piece in word.pieces) + (" " if space else "")
+        is_told = any(piece.is_tai_viet for piece in word.pieces)
+        if is_told:
+            self.pdf._out(f"/Span <</ActualText <FEFF{told.encode('utf-16-be').hex().upper()}>>> BDC")
+        pieces = [*word.pieces, Piece(" ", is_tai_viet=False, width=0)] if space else word.pieces
+        if space and not is_told:  # one stretch of text, which is all that most words are
+            pieces = [word.pieces[0]._replace(text=told)]
+        for piece in pieces:
+            self._put_piece(piece, style, x=x, base=base)
+            x += piece.width
+        if is_told:
+            self.pdf._out("EMC")
+
+    def _put_piece(self, piece: Piece, style: Style, *, x: float, base: float) -> None:
+        self._use(style, is_tai_viet=piece.is_tai_viet)
+        if not piece.is_tai_viet:
+            self.pdf.text(x, base, piece.text)
+            return
+        height = style.size * _MM_A_POINT
+        self.pdf.set_xy(x, base - height * _CELL_BASE)
+        self.pdf.cell(piece.width, height, piece.text)  # not FPDF.text, which leaves the signs where they are
 
     def _cut(self, words: Iterable[Word], style: Style, width: float) -> Iterable[Word]:
         for word in words:
