@@ -9,9 +9,12 @@ from scheduler.domain.counting import apart_of, outcome_of
 from scheduler.domain.log_filter import Ending, LogFilter, Sort
 from scheduler.domain.playout import EntryKind
 from scheduler.domain.programme import LANGUAGE_NAMES
+from scheduler.domain.reconciliation import came_later
 from scheduler.domain.spreadsheet import Cell
+from scheduler.domain.time import local_day
 from scheduler.labels import label
 from scheduler.models import AsRunEntry
+from scheduler.services.closed_books import ClosedBooks
 from scheduler.services.log_reading import LogLine
 from scheduler.services.log_waiting import WaitingLine
 
@@ -52,6 +55,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(vi="Căn cứ, ghi chú", en="Note", width=34),
     Column(vi="SHA-256 bản thu", en="SHA-256 of the recording", width=20),
     Column(vi="Mã lần phát", en="Airing", width=20),
+    Column(vi="Người thứ hai đồng ý", en="Countersigned by", width=20),
+    Column(vi="Ghi vào sổ ngày", en="Written on", width=12),
+    Column(vi="Báo về muộn hoặc ghi sau chốt sổ", en="Late, or after the close", width=26),
 )
 
 
@@ -88,10 +94,13 @@ def tell_filter(wanted: LogFilter, names: Names, *, language: str = "vi") -> lis
     return told + [f"{en if english else vi}: {value}" for en, vi, value in parts if value]
 
 
-def line_cells(line: LogLine, *, zone: ZoneInfo, language: str = "vi") -> Iterator[list[Cell]]:
+def line_cells(
+    line: LogLine, *, books: ClosedBooks, zone: ZoneInfo, language: str = "vi"
+) -> Iterator[list[Cell]]:  # fmt: skip
     """The rows of a delivery: what was written first, and each correction under it."""
     for entry in line.entries:
-        yield _entry_cells(entry, holds=entry is line.holds, zone=zone, language=language)
+        told = _entry_cells(entry, holds=entry is line.holds, zone=zone, language=language)
+        yield [*told, *_arrival_cells(entry, books=books, zone=zone, language=language)]
 
 
 def waiting_cells(line: WaitingLine, *, zone: ZoneInfo, language: str = "vi") -> list[Cell]:
@@ -104,6 +113,7 @@ def waiting_cells(line: WaitingLine, *, zone: ZoneInfo, language: str = "vi") ->
         line.area_name, airing.series_title, airing.year, airing.number, airing.title,
         language_name(airing.language, language), label(sort, language=language),
         label(Ending.WAITING, language=language), airing.seconds, None, "", "", "", None, "", "", "", str(airing.id),
+        "", None, "",
     ]  # fmt: skip
 
 
@@ -132,6 +142,21 @@ def language_name(code: str, told_in: str) -> str:
 
 
 _HOLDS: Mapping[str, tuple[str, str]] = {"vi": ("đã được đính chính", "có"), "en": ("corrected later", "yes")}
+
+
+_LATE: Mapping[str, tuple[str, str]] = {
+    "vi": ("báo về sau ngày phát", "ghi sau khi chốt sổ"),
+    "en": ("reported on a later day", "written after the close"),
+}
+
+
+def _arrival_cells(entry: AsRunEntry, *, books: ClosedBooks, zone: ZoneInfo, language: str) -> list[Cell]:
+    """Who agreed to it as a second person, and when it came into the log."""
+    written_on = local_day(entry.recorded_at, zone)
+    late, after = _LATE[language]
+    told = [late] if came_later(source=entry.source, written_on=written_on, day=entry.local_day) else []
+    told += [after] if books.is_after(day=entry.local_day, entry_id=entry.id) else []
+    return [entry.countersigned_by, written_on, "; ".join(told)]
 
 
 def _entry_cells(entry: AsRunEntry, *, holds: bool, zone: ZoneInfo, language: str) -> list[Cell]:

@@ -14,7 +14,7 @@ from scheduler.domain.people import Scope
 from scheduler.domain.spreadsheet import Cell, as_vietnamese_text
 from scheduler.errors import TooManyLines
 from scheduler.log_words import COLUMNS, TITLES, headings, line_cells, tell_filter, waiting_cells
-from scheduler.services import log_reading, log_view, log_waiting, workbook
+from scheduler.services import closed_books, log_reading, log_view, log_waiting, workbook
 
 MOST_XLSX_LINES = 50_000
 """Deliveries in one workbook: more takes a page's thread too long, and spreadsheets become slow; CSV has no limit."""
@@ -87,8 +87,9 @@ def describe(
 def _rows(
     session: Session, wanted: LogFilter, scope: Scope, *, zone: ZoneInfo, language: str
 ) -> Iterator[list[Cell]]:  # fmt: skip
+    books = closed_books.read(session, wanted.first, wanted.last)
     for line in log_reading.stream_lines(session, wanted, scope):
-        yield from line_cells(line, zone=zone, language=language)
+        yield from line_cells(line, books=books, zone=zone, language=language)
     for waiting in log_waiting.stream_waiting(session, wanted, scope, zone=zone):
         yield waiting_cells(waiting, zone=zone, language=language)
 
