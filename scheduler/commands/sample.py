@@ -15,6 +15,7 @@ from scheduler import database
 from scheduler.commands.listing import today
 from scheduler.commands.recording import deliver, wait_for
 from scheduler.commands.sample_players import pair_players
+from scheduler.commands.sealing import open_sealer
 from scheduler.domain.programme import RecordingState
 from scheduler.models import Recording
 from scheduler.services import coverage, logbook, planning, programme, sample
@@ -70,6 +71,8 @@ def fill_sample(station: Station, broadcast: bool, demo_first: bool, villages: b
         _record(station, store, (data.DEMO_CODE,) if demo_first else (data.DEMO_CODE, data.SERIES_CODE))
     with _step("khung giờ và kế hoạch phát"):
         _plan(station)
+    with _step("niêm phong nhật ký"):
+        open_sealer(station).seal(today(station) - timedelta(days=1), now=station.clock.now())
     if broadcast:
         _plan_demo(station)
 

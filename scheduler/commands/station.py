@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from scheduler import database as station_database
+from scheduler import sealer
 from scheduler.commands.listing import as_json_option, print_rows
 from scheduler.commands.people import address_of, tell_first_code
 from scheduler.domain.planning import FindingCode
@@ -24,7 +25,7 @@ from scheduler.machine import check_port_free, listening_error, read_machine
 from scheduler.plan_words import word_finding
 from scheduler.problem_words import tell
 from scheduler.services import doctor as doctor_service
-from scheduler.services import planning, status, village_doctor
+from scheduler.services import planning, seal_doctor, status, village_doctor
 from scheduler.setting_words import tell_settings
 from scheduler.station import Station
 from scheduler.supervisor import Supervisor, own_process
@@ -163,7 +164,7 @@ def show_settings(station: Station, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Read every file in full and compare its hash.")
+@click.option("--deep", is_flag=True, help="Read every file and every sealed row in full and compare hashes.")
 @as_json_option
 @click.pass_obj
 def doctor(station: Station, deep: bool, as_json: bool) -> None:
@@ -229,6 +230,7 @@ def _examine_rows(station: Station, *, deep: bool) -> list[Problem]:
             *doctor_service.find_plan_problems(session, now=now, zone=settings.time_zone),
             *doctor_service.find_row_problems(session, carriers=CARRIERS),
             *village_doctor.find_problems(session, now=now),
+            *seal_doctor.find_unsealed(session, now=now, zone=settings.time_zone),
             *_examine_plan(station, session, now=now),
         ]
         wanted = doctor_service.wanted_media(session, now=now)
@@ -236,6 +238,7 @@ def _examine_rows(station: Station, *, deep: bool) -> list[Problem]:
     # Files and devices are slow: they are looked at with no transaction open.
     checks: list[tuple[str, Callable[[], Iterable[Problem]]]] = [
         ("media", lambda: _examine_media(station, wanted, deep=deep)),
+        ("seals", lambda: _examine_seals(station, deep=deep)),
         *((name, lambda name=name: _examine_carrier(station, name)) for name in sorted(in_use)),
     ]
     return [*problems, *doctor_service.run_checks(checks)]
@@ -255,6 +258,12 @@ def _examine_media(station: Station, wanted: dict[str, str], *, deep: bool) -> I
     from audio.store import FileMediaStore
 
     return doctor_service.find_media_problems(wanted, FileMediaStore(station.settings.home), deep=deep)
+
+
+def _examine_seals(station: Station, *, deep: bool) -> Iterator[Problem]:
+    """The chain of all seals, and the rows of the newest or of all."""
+    found = sealer.verify(station.readers, station.settings.home, newest=None if deep else 1)
+    return seal_doctor.as_problems(found, language=station.settings.language)
 
 
 def _examine_carrier(station: Station, name: str) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from scheduler.errors import (
     UnknownRecording,
 )
 from scheduler.models import Edition, Episode, Production, Recording, Review, Series
-from scheduler.services import plan_findings, rules
+from scheduler.services import plan_findings, rules, tally
 from scheduler.services.programme import title_of
 
 _SHORTEST_PREFIX = 4
@@ -74,6 +74,7 @@ def approve(
     if edition.first_approved_at is None:
         edition.first_approved_at = now
     if session.scalar(select(Production.id).where(Production.edition_id == edition.id)) is None:
+        tally.lock(session)  # rows are sealed up to a number: no older one may come later
         session.add(_production_of(edition, recording, approved_by=review.reviewer, now=now, zone=zone))
     plan_findings.mark_wanted(session, now=now)
     session.flush()

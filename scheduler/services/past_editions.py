@@ -13,7 +13,7 @@ from scheduler.domain.programme import Decision, EditionState
 from scheduler.domain.text import fold, sort_key
 from scheduler.domain.time import local_day, local_instant
 from scheduler.models import Edition, Episode, Production, Review, Series
-from scheduler.services import programme
+from scheduler.services import programme, tally
 from scheduler.services.importing import EpisodeKey, Import
 
 NOON = time(12)
@@ -156,6 +156,7 @@ def _new_edition(work: Import, series: Series, episode: Episode, line: LoggedEdi
     )
     work.session.add(edition)
     if not work.problems:
+        tally.lock(work.session)  # rows are sealed up to a number: no older one may come later
         work.session.flush()
         work.session.add(Review(
             edition_id=edition.id, reviewer=work.by, decision=Decision.APPROVED, reason="import", decided_at=approved_at

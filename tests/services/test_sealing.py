@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from scheduler.database import Sessions
 from scheduler.domain.canonical import ENTRY_FORM, PRODUCTION_FORM, Encoder, Kind
@@ -14,9 +15,9 @@ from scheduler.domain.seals import NOTHING_BEFORE, digest, read_marks, read_stat
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import DayNotOver, SealMadeMeanwhile
 from scheduler.models import AsRunEntry, Production, Seal
-from scheduler.services import as_run, seal_checking, sealed_rows, sealing
+from scheduler.services import approval, as_run, seal_checking, sealed_rows, sealing
 from scheduler.signing import is_signed
-from tests.factories import NOW
+from tests.factories import NOW, make_edition, make_episode, make_series
 from tests.services.log_station import fill_log
 from tests.services.sealed_station import KEY, TODAY, YESTERDAY, a_production
 from tests.services.test_as_run import a_broadcast, a_city, an_entry
@@ -185,3 +186,24 @@ def test_a_seal_made_while_others_write_loses_no_row(sessions: Sessions, tmp_pat
         assert second is not None
         assert second.productions == 1
         assert seal_checking.verify(session, seals_file=None) == []
+
+
+@pytest.mark.postgres
+def test_an_approval_under_way_holds_up_the_seal_that_would_pass_it_by(sessions: Sessions) -> None:
+    """The number of a row is given out before it is committed: a seal in between would never hold it."""
+    if sessions.kw["bind"].dialect.name != "postgresql":
+        return  # SQLite has one writer
+    with sessions.begin() as session:
+        edition = make_edition(session, make_episode(session, make_series(session)), approved=False)
+    with sessions() as session, sessions() as sealing_session:
+        with session.begin():
+            recording = session.merge(edition).recordings[0]
+            approval.approve(
+                session, recording.edition, sha256=recording.sha256, reviewer="Mai", now=NOW, zone=STATION_ZONE
+            )
+            session.flush()
+            with pytest.raises(OperationalError), sealing_session.begin():
+                sealing_session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+                sealing.lock_bounds(sealing_session)
+        with sealing_session.begin():
+            assert sealing.lock_bounds(sealing_session).productions == 1
