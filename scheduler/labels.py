@@ -3,6 +3,7 @@
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from scheduler.domain.confirmation import Told, Waits
 from scheduler.domain.counting import Shortfall
 from scheduler.domain.coverage import AreaKind, CarrierKind, LoudspeakerState, ZoneState
 from scheduler.domain.fleet import FleetSort, FleetState
@@ -133,6 +134,15 @@ LABELS: dict[type[StrEnum] | type[IntEnum], dict[Any, dict[str, str]]] = {
         Standing.ON_AIR: {"vi": "đang phát", "en": "on air"},
         Standing.ENDED: {"vi": "đã ghi nhật ký", "en": "in the log"},
         Standing.CANCELLED: {"vi": "đã hủy", "en": "cancelled"},
+    },
+    Waits: {
+        Waits.REPORT: {"vi": "chưa có báo cáo", "en": "not reported"},
+        Waits.CONFIRMATION: {"vi": "đã phát, chưa ai xác nhận", "en": "sounded, nobody confirmed it"},
+    },
+    Told: {
+        Told.FULL: {"vi": "đã phát đủ", "en": "in full"},
+        Told.PART: {"vi": "phát một phần", "en": "in part"},
+        Told.NONE: {"vi": "không phát", "en": "not at all"},
     },
     Shortfall: {
         Shortfall.NOT_PROVEN: {"vi": "chưa đủ căn cứ là đã phát", "en": "not known well enough to have sounded"},

@@ -44,6 +44,15 @@ class Told(StrEnum):
     NONE = "none"
 
 
+class Waits(StrEnum):
+    """For what a delivery waits."""
+
+    REPORT = "report"
+    """Its time is over, and the log knows nothing of it."""
+    CONFIRMATION = "confirmation"
+    """The station's side says that it sounded; in a zone that reports nothing nobody has said that it was heard."""
+
+
 TOLD_WORDS: Mapping[Told, str] = {Told.FULL: "đủ", Told.PART: "một phần", Told.NONE: "không"}
 """As the sheet holds it."""
 _TOLD = {fold(word): told for told, word in TOLD_WORDS.items()} | {"co": Told.FULL, "phat du": Told.FULL}

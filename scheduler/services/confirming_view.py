@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from scheduler.domain.confirmation import Waits
 from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.log_filter import LogFilter, check_period
 from scheduler.domain.people import Scope
@@ -23,15 +23,6 @@ from scheduler.services.unreported import Delivery
 MOST_LINES = 2_000
 """So many are shown, exported or confirmed at once; who has more narrows the filter."""
 _UNHEARD = tuple(level for level in Evidence if not level.at_least(Evidence.HEARD))
-
-
-class Waits(StrEnum):
-    """For what a delivery waits."""
-
-    REPORT = "report"
-    """Its time is over, and the log knows nothing of it."""
-    CONFIRMATION = "confirmation"
-    """The station's side says that it sounded; in a zone that reports nothing nobody has said that it was heard."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

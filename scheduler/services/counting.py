@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.counting import Apart, Count, Rule, Shortfall, in_order, rule_days, rule_on
+from scheduler.domain.counting import Apart, Count, Rule, RuleDays, Shortfall, in_order, rule_days, rule_on
 from scheduler.domain.planning import BroadcastState, Priority
 from scheduler.domain.playout import Reason
 from scheduler.domain.time import STATION_ZONE, day_span
@@ -33,8 +33,8 @@ from scheduler.services.month_blocks import read_blocks
 from scheduler.services.tally import read_rules
 
 __all__ = [
-    "MonthRow", "count", "count_months", "count_produced", "count_reasons", "find_main_reasons", "find_rules",
-    "planned_without_entry", "rule_in_force", "rule_on",
+    "MonthRow", "count", "count_months", "count_produced", "count_reasons", "find_main_reasons", "find_rule_days",
+    "find_rules", "planned_without_entry", "rule_in_force", "rule_on",
 ]  # fmt: skip
 
 
@@ -100,6 +100,11 @@ def count_months(
         )
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.month, row.language != "vi", row.language, row.area))
+
+
+def find_rule_days(session: Session) -> list[RuleDays]:
+    """Which days are counted by which rule, in order; without a bound at both ends."""
+    return rule_days(read_rules(session))
 
 
 def find_rules(session: Session) -> list[CountingRule]:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.confirmation import COLUMNS, CONFIRMATIONS, tell_source
+from scheduler.domain.confirmation import COLUMNS, CONFIRMATIONS, Waits, tell_source
 from scheduler.domain.coverage import CarrierKind
 from scheduler.domain.log_filter import LogFilter
 from scheduler.domain.people import EVERYWHERE, Scope
@@ -26,7 +26,6 @@ from scheduler.errors import (
 from scheduler.models import AiringTally, AsRunEntry, CorrectionRequest, PeriodClose
 from scheduler.services import as_run, confirm_import, confirming, confirming_view
 from scheduler.services.confirming import Confirmation, Confirmed
-from scheduler.services.confirming_view import Waits
 from scheduler.services.unreported import Delivery
 from scheduler.services.workbook import read_workbook, write_sheets
 from tests.factories import NOW
