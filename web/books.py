@@ -18,7 +18,7 @@ from scheduler.domain.time import local_day
 from scheduler.errors import Refused
 from scheduler.services import closing, countersigning_view
 from scheduler.wording import word_error
-from web.filters import FORMATS, PeriodForm
+from web.filters import FORMATS, PeriodForm, check_year
 from web.forms import keep_errors, status_of
 from web.log_forms import LONGEST_NOTE
 from web.security import allow, may, me, scope
@@ -44,6 +44,14 @@ class CloseForm(FlaskForm):  # type: ignore[misc]
         _l("Tôi đã đọc các số trên. Từ nay sổ của kỳ này chỉ thay đổi bằng đính chính do hai người cùng ghi."),
         validators=[DataRequired(_l("Hãy đánh dấu là đã đọc."))],
     )
+
+    def validate_first(self, field: DateField) -> None:
+        """A day that a calendar of ours can hold, with its neighbours."""
+        check_year(field)
+
+    def validate_last(self, field: DateField) -> None:
+        """The same."""
+        check_year(field)
 
 
 def today() -> date:

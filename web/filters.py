@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Form, SelectField
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from scheduler.domain.programme import LANGUAGE_NAMES
@@ -20,12 +20,30 @@ FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 """As people write days, and as addresses hold them."""
 
 
+YEARS = range(1900, 2200)
+"""Years that a filter may name: the first and the last of the calendar have no day before or after them."""
+
+
+def check_year(field: DateField) -> None:
+    """Raises wtforms' ValidationError for a day of a year that nobody means."""
+    if field.data is not None and field.data.year not in YEARS:
+        raise ValidationError(_("Ngày phải có thật và viết như 24/11/2026."))
+
+
 class PeriodForm(Form):
     """Two days; a day that cannot be read is told beside its field."""
 
     first = DateField(_l("Từ ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
     last = DateField(_l("Đến hết ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
     language = SelectField(_l("Bản tiếng"), default="")
+
+    def validate_first(self, field: DateField) -> None:
+        """A day that a calendar of ours can hold, with its neighbours."""
+        check_year(field)
+
+    def validate_last(self, field: DateField) -> None:
+        """The same."""
+        check_year(field)
 
     def name_languages(self) -> None:
         """Name the languages in the page's language."""

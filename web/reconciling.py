@@ -23,7 +23,7 @@ from scheduler.labels import label
 from scheduler.services import book_view, explaining, reconciliation
 from scheduler.services.explaining import Explained
 from scheduler.services.unreported import Delivery
-from web.filters import FORMATS, PER_PAGE, page_number, pages_of
+from web.filters import FORMATS, PER_PAGE, check_year, page_number, pages_of
 from web.formats import WEEKDAYS, write_number
 from web.forms import keep_errors, status_of
 from web.log_forms import LONGEST_NOTE
@@ -44,9 +44,18 @@ class DayForm(Form):
     """Which day to lay open, and which lines of it."""
 
     day = DateField(_l("Ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
-    shown = SelectField(
-        _l("Dòng"), default="", choices=[("", ""), (ONLY_OPEN, ""), *((k.value, "") for k in LineClass)]
-    )
+    shown = SelectField(_l("Dòng"), default="")
+
+    @classmethod
+    def read(cls) -> "DayForm":
+        """What the address asks for."""
+        form = cls(request.args)
+        form.shown.choices = [("", ""), (ONLY_OPEN, ""), *((kind.value, "") for kind in LineClass)]
+        return form
+
+    def validate_day(self, field: DateField) -> None:
+        """The months beside it are real ones."""
+        check_year(field)
 
     def wanted(self) -> frozenset[LineClass] | None:
         """The classes asked for; None for all."""
@@ -160,12 +169,12 @@ def _kept() -> dict[str, Any]:
 
 
 def _day() -> date:
-    asked = DayForm(request.args)
+    asked = DayForm.read()
     return asked.day.data if asked.validate() and asked.day.data is not None else today()
 
 
 def _show(form: ExplainForm) -> ResponseReturnValue:
-    asked, zone = DayForm(request.args), station().settings.time_zone
+    asked, zone = DayForm.read(), station().settings.time_zone
     is_right = asked.validate()
     day = asked.day.data if is_right and asked.day.data is not None else today()
     with look() as session:
