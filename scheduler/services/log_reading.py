@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.counting import outcome_of
@@ -95,16 +95,37 @@ def find_lines_after(
 
     Raises `BadPeriod`, `PeriodTooLong`.
     """
-    entry = AsRunEntry
-    order = tuple(getattr(entry, name) for name in LineKey._fields)
-    query = _fitting(session, wanted, scope, entry)
-    if after is not None:
-        query = query.where(entry.local_day >= after.local_day, tuple_(*order) > tuple_(*_typed(order, after)))
-    return lines_of(session, session.scalars(query.order_by(*order).limit(limit)).all())
+    order = [getattr(AsRunEntry, name) for name in LineKey._fields]
+    found: list[AsRunEntry] = []
+    for part, conditions in _parts_after(wanted, after):
+        query = _fitting(session, part, scope, AsRunEntry).where(*conditions).order_by(*order)
+        found += session.scalars(query.limit(limit - len(found)))
+        if len(found) == limit:
+            break
+    return lines_of(session, found)
 
 
-def _typed(columns: Sequence[Any], values: Sequence[Any]) -> list[Any]:
-    return [bindparam(None, value, type_=column.type) for column, value in zip(columns, values, strict=True)]
+def _parts_after(
+    wanted: LogFilter, after: LineKey | None
+) -> Iterator[tuple[LogFilter, list[ColumnElement[bool]]]]:  # fmt: skip
+    """What follows a line: the same instant, the same day, later days; each is one stretch of the index of the log.
+
+    Asked at once, the database would begin at the first day, or at the first zone of the day.
+    """
+    if after is None:
+        yield wanted, []
+        return
+    entry, same_day = AsRunEntry, replace(wanted, first=after.local_day, last=after.local_day)
+    later = tuple_(entry.zone_id, entry.language, entry.airing_id) > tuple_(
+        literal(after.zone_id), literal(after.language), literal(after.airing_id, entry.airing_id.type)
+    )
+    if wanted.first <= after.local_day <= wanted.last:
+        day = entry.local_day == after.local_day
+        yield same_day, [day, entry.planned_at == after.planned_at, entry.zone_id >= after.zone_id, later]
+        yield same_day, [day, entry.planned_at > after.planned_at]
+    next_day = max(wanted.first, after.local_day + timedelta(days=1))
+    if next_day <= wanted.last:
+        yield replace(wanted, first=next_day), []
 
 
 def has_more_than(session: Session, wanted: LogFilter, scope: Scope, *, limit: int) -> bool:
