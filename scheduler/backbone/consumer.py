@@ -93,7 +93,8 @@ class Consumer:
         answers = self._keep(heard, refused)
         self._welcome(answers)
         self._untold.add(answers)
-        self._untold_since = self._untold_since or self._clock.monotonic()
+        if self._untold_since is None:
+            self._untold_since = self._clock.monotonic()
         if not more_waits or self._clock.monotonic() - self._untold_since >= CONFIRM_WITHIN_S:
             self.confirm()
         for item in refused:

@@ -18,7 +18,8 @@ from scheduler.domain.text import tidy
 from scheduler.domain.time import local_day, local_month
 from scheduler.errors import BadField, DeliveryChanged, NotInLog, ReasonMissing, UnknownAiring
 from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Loudspeaker, Series, Zone
-from scheduler.services import closed_books, coverage, tally
+from scheduler.services import bulk, closed_books, coverage, tally
+from scheduler.services.bulk import OnConflict
 from scheduler.services.tally import TallyDifference, check, recompute, summary
 
 __all__ = [
@@ -29,6 +30,7 @@ Values = dict[str, Any]
 EntryKey = tuple[UUID, int, int]
 
 _AT_ONCE = 5_000
+_BY_KEY = OnConflict(keys=("airing_id", "zone_id", "attempt"))
 _OWN_FACTS = tuple(field.name for field in fields(NewEntry))  # asdict would copy every identifier deeply
 _AIRING_FACTS = (
     "broadcast_id", "recording_sha256", "master_sha256", "priority", "exercise", "series_id", "series_title",
@@ -163,18 +165,22 @@ def find_entries(session: Session, *, day: date, zone_code: str = "") -> list[As
 
 
 def _append(session: Session, rows: Sequence[Values]) -> list[Values]:
-    """Write the rows whose (airing, zone, attempt) is not in the log yet; gives those back."""
+    """Write the rows whose (airing, zone, attempt) is not in the log yet; gives those back. The lock is held."""
     by_key: dict[EntryKey, Values] = {}
     for row in rows:
         by_key.setdefault(_key_of(row), row)
-    table = AsRunEntry.__table__
-    statement = (
-        tally.upsert(session, table)  # type: ignore[arg-type]
-        .on_conflict_do_nothing(index_elements=["airing_id", "zone_id", "attempt"])
-        .returning(table.c.airing_id, table.c.zone_id, table.c.attempt)
+    entry = AsRunEntry
+    about = {key[0] for key in by_key}, {key[1] for key in by_key}
+    found = session.execute(
+        select(entry.airing_id, entry.zone_id, entry.attempt).where(
+            bulk.among(session, entry.airing_id, about[0]), bulk.among(session, entry.zone_id, about[1])
+        )
     )
-    written = session.execute(statement, list(by_key.values()))
-    return [by_key[airing, zone, attempt] for airing, zone, attempt in written]
+    known = {(airing_id, zone_id, attempt) for airing_id, zone_id, attempt in found}
+    fresh = [row for key, row in by_key.items() if key not in known]
+    if bulk.insert(session, entry, fresh, conflict=_BY_KEY) != len(fresh):
+        raise RuntimeError("somebody writes into the log without its lock")
+    return fresh
 
 
 def _key_of(row: Values) -> EntryKey:
@@ -242,7 +248,7 @@ def _airing_facts(session: Session, airings: Collection[UUID]) -> dict[UUID, Val
         .join(Edition, Edition.id == Airing.edition_id)
         .join(Episode, Episode.id == Edition.episode_id)
         .join(Series, Series.id == Episode.series_id)
-        .where(Airing.id.in_(airings))
+        .where(bulk.among(session, Airing.id, airings))
     ).mappings()
     facts = {row["id"]: {name: row[name] for name in _AIRING_FACTS} for row in rows}
     for airing in airings:
@@ -259,7 +265,8 @@ class _Places:
         if not zones:
             return
         working = dict(self._working(session, zones))
-        found = session.execute(select(Zone.id, Zone.code, Zone.name, Zone.area_id).where(Zone.id.in_(zones)))
+        these = bulk.among(session, Zone.id, zones)
+        found = session.execute(select(Zone.id, Zone.code, Zone.name, Zone.area_id).where(these))
         for number, code, name, area_id in found:
             self._zones[number] = {
                 "zone_code": code,
@@ -279,6 +286,6 @@ class _Places:
     def _working(session: Session, zones: Collection[int]) -> Iterator[tuple[int, int]]:
         yield from session.execute(
             select(Loudspeaker.zone_id, func.count())
-            .where(Loudspeaker.zone_id.in_(zones), Loudspeaker.state == LoudspeakerState.WORKING)
+            .where(bulk.among(session, Loudspeaker.zone_id, zones), Loudspeaker.state == LoudspeakerState.WORKING)
             .group_by(Loudspeaker.zone_id)
         )

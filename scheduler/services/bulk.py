@@ -54,7 +54,10 @@ def insert(session: Session, mapped: Any, rows: Sequence[Values], *, conflict: O
         return 0
     connection = session.connection()
     made = _statement(mapped.__table__, tuple(rows[0]), conflict, connection.dialect)
-    prepared = [[_value(row[name], prepare) for name, prepare in made.columns] for row in rows]
+    prepared = [
+        [value if (value := row[name]) is None or prepare is None else prepare(value) for name, prepare in made.columns]
+        for row in rows
+    ]
     if connection.dialect.name == "postgresql":
         names = [name for name, _ in made.columns]
         told = msgspec.json.encode([dict(zip(names, row, strict=True)) for row in prepared]).decode()
@@ -69,7 +72,7 @@ def among(session: Session, column: InstrumentedAttribute[Any], values: Collecti
     if dialect.name == "postgresql":
         return column == any_(bindparam(None, list(values), type_=ARRAY(kind)))
     prepare = kind.dialect_impl(dialect).bind_processor(dialect)
-    told = msgspec.json.encode([_value(item, prepare) for item in values]).decode()
+    told = msgspec.json.encode([item if prepare is None else prepare(item) for item in values]).decode()
     return column.in_(select(literal_column("value")).select_from(func.json_each(literal(told))))
 
 
@@ -117,7 +120,3 @@ def _prepare_of(table: Table, name: str, dialect: Dialect) -> Prepare:
         return None  # JSON in JSON stays what it is
     prepare: Prepare = kind.dialect_impl(dialect).bind_processor(dialect)
     return prepare
-
-
-def _value(value: Any, prepare: Prepare) -> Any:
-    return value if prepare is None or value is None else prepare(value)

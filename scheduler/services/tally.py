@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Insert,
     Select,
     Table,
     and_,
@@ -22,7 +21,6 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from scheduler.domain.counting import (
@@ -42,6 +40,8 @@ from scheduler.domain.counting import (
 from scheduler.domain.planning import Priority
 from scheduler.domain.playout import EntryKind
 from scheduler.models import AiringTally, AreaAiringTally, AsRunEntry, CountingRule, MonthTally
+from scheduler.services import bulk
+from scheduler.services.bulk import OnConflict
 
 Values = dict[str, Any]
 AreaKey = tuple[UUID, int]
@@ -208,13 +208,15 @@ def _area_key(row: Mapping[str, Any]) -> AreaKey:
 
 def _kept_area_rows(session: Session, airings: Collection[UUID]) -> dict[AreaKey, Values]:
     table = AreaAiringTally.__table__
-    rows = session.execute(select(table).where(table.c.airing_id.in_(airings))).mappings()
+    these = bulk.among(session, AreaAiringTally.airing_id, airings)
+    rows = session.execute(select(table).where(these)).mappings()
     return {_area_key(kept): kept for kept in map(dict, rows)}
 
 
 def _corrected(session: Session, airings: Collection[UUID]) -> set[UUID]:
     """Which of these airings have corrections (the number is spelled out so that the partial index serves)."""
-    found = select(AsRunEntry.airing_id).where(AsRunEntry.airing_id.in_(airings), literal_column("attempt > 1"))
+    these = bulk.among(session, AsRunEntry.airing_id, airings)
+    found = select(AsRunEntry.airing_id).where(these, literal_column("attempt > 1"))
     return set(session.scalars(found))
 
 
@@ -338,7 +340,9 @@ def _write_airings(session: Session, areas: Mapping[AreaKey, Values], written: S
     for entry in written:
         titles.setdefault(entry["airing_id"], {name: entry[name] for name in _TITLES})
     table = AiringTally.__table__
-    known = select(table.c.airing_id, *(table.c[name] for name in _TITLES)).where(table.c.airing_id.in_(titles))
+    known = select(table.c.airing_id, *(table.c[name] for name in _TITLES)).where(
+        bulk.among(session, AiringTally.airing_id, titles)
+    )
     titles.update({row["airing_id"]: dict(row) for row in session.execute(known).mappings()})
     _write(session, AiringTally, _airing_rows(areas, titles).values())
 
@@ -374,23 +378,15 @@ def _write_months(session: Session, before: Mapping[AreaKey, Values], after: Map
 
 
 # --- writing and comparing ----------------------------------------------------------------------------------------
-def upsert(session: Session, table: Table) -> Any:
-    """An INSERT of the session's database that can say what happens on a conflict."""
-    return postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
-
-
 def _write(session: Session, mapped: Any, rows: Iterable[Values], *, adding: Collection[str] = ()) -> None:
     """Insert rows, or bring those with the same key to these values (or add these values to them)."""
     table: Table = mapped.__table__
-    insert = upsert(session, table)
-    keys = [column.name for column in table.primary_key]
-    given = insert.excluded
-    changed = adding or [column.name for column in table.columns if column.name not in {*keys, *_NOT_COMPARED}]
-    values = {name: table.c[name] + given[name] if name in adding else given[name] for name in changed}
-    statement: Insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
+    keys = tuple(column.name for column in table.primary_key)
+    others = (column.name for column in table.columns if column.name not in {*keys, *_NOT_COMPARED})
+    conflict = OnConflict(keys=keys, replaced=() if adding else tuple(others), added=tuple(adding))
     left = iter(rows)
     while chunk := list(islice(left, _ROWS_AT_ONCE)):
-        session.execute(statement, chunk)
+        bulk.insert(session, mapped, chunk, conflict=conflict)
 
 
 def _differences(session: Session, mapped: Any, rows: Iterable[Values]) -> Iterator[TallyDifference]:

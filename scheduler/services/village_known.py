@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.reconciliation import BY_STATION
 from scheduler.domain.village_log import Known
 from scheduler.models import Airing, AsRunEntry, Broadcast, Claim, Programme, RunningOrder
+from scheduler.services.bulk import among
 
 DeliveryKey = tuple[UUID, int]
 """An airing (or a broadcast) and a zone."""
@@ -66,19 +67,23 @@ class Book:
 
 
 def _load_starts(session: Session, broadcasts: Collection[UUID]) -> dict[UUID, datetime]:
-    wanted = select(Broadcast.id, Broadcast.starts_at).where(Broadcast.id.in_(broadcasts))
+    wanted = select(Broadcast.id, Broadcast.starts_at).where(among(session, Broadcast.id, broadcasts))
     return dict(session.execute(wanted).all())
 
 
 def _load_programmes(session: Session, broadcasts: Collection[UUID], zones: Collection[int]) -> set[DeliveryKey]:
     wanted = select(Programme.broadcast_id, Programme.zone_id)
-    found = session.execute(wanted.where(Programme.broadcast_id.in_(broadcasts), Programme.zone_id.in_(zones)))
+    found = session.execute(
+        wanted.where(among(session, Programme.broadcast_id, broadcasts), among(session, Programme.zone_id, zones))
+    )
     return {(broadcast_id, zone_id) for broadcast_id, zone_id in found}
 
 
 def _load_owners(session: Session, broadcasts: Collection[UUID], zones: Collection[int]) -> dict[DeliveryKey, str]:
     wanted = select(Claim.broadcast_id, Claim.zone_id, Claim.owner)
-    found = session.execute(wanted.where(Claim.broadcast_id.in_(broadcasts), Claim.zone_id.in_(zones)))
+    found = session.execute(
+        wanted.where(among(session, Claim.broadcast_id, broadcasts), among(session, Claim.zone_id, zones))
+    )
     return {(broadcast_id, zone_id): owner for broadcast_id, zone_id, owner in found}
 
 
@@ -86,7 +91,9 @@ def _load_airings(
     session: Session, airings: Collection[UUID]
 ) -> dict[UUID, tuple[UUID, datetime, float, str | None]]:  # fmt: skip
     wanted = select(Airing.id, Airing.broadcast_id, Broadcast.starts_at, Airing.seconds, Airing.master_sha256)
-    found = session.execute(wanted.join(Broadcast, Broadcast.id == Airing.broadcast_id).where(Airing.id.in_(airings)))
+    found = session.execute(
+        wanted.join(Broadcast, Broadcast.id == Airing.broadcast_id).where(among(session, Airing.id, airings))
+    )
     return {number: (broadcast_id, at, seconds, master) for number, broadcast_id, at, seconds, master in found}
 
 
@@ -96,7 +103,9 @@ def _load_logged(
     """What the station or a player told of deliveries, and how many entries there are of those only people spoke of."""
     columns = (AsRunEntry.attempt, AsRunEntry.source, *(getattr(AsRunEntry, name) for name in COMPARED))
     wanted = select(AsRunEntry.airing_id, AsRunEntry.zone_id, *columns).order_by(AsRunEntry.attempt)
-    found = session.execute(wanted.where(AsRunEntry.airing_id.in_(airings), AsRunEntry.zone_id.in_(zones)))
+    found = session.execute(
+        wanted.where(among(session, AsRunEntry.airing_id, airings), among(session, AsRunEntry.zone_id, zones))
+    )
     logged: dict[DeliveryKey, Outcome] = {}
     attempts: dict[DeliveryKey, int] = {}
     for airing_id, zone_id, attempt, source, *outcome in found:
@@ -109,7 +118,9 @@ def _load_logged(
 def _load_files(session: Session, transports: Collection[str]) -> dict[str, File]:
     wanted = select(RunningOrder.transport_sha256, RunningOrder.parts, RunningOrder.rendition_sha256)
     files: dict[str, File] = {}
-    for transport, parts, rendition in session.execute(wanted.where(RunningOrder.transport_sha256.in_(transports))):
+    for transport, parts, rendition in session.execute(
+        wanted.where(among(session, RunningOrder.transport_sha256, transports))
+    ):
         known = files.get(transport, File(masters=frozenset(), rendition_sha256=None))
         masters = known.masters | {str(part["sha256"]) for part in parts}
         files[transport] = File(masters=masters, rendition_sha256=known.rendition_sha256 or rendition)

@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, TextClause, bindparam, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, TextClause, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from scheduler.domain.planning import BroadcastState
@@ -35,12 +34,15 @@ from scheduler.models import (
     Player,
     VillageJournalRow,
 )
-from scheduler.services import as_run, tally
+from scheduler.services import as_run, bulk, tally
+from scheduler.services.bulk import OnConflict
 from scheduler.services.village_journal import RowKey
 from scheduler.services.village_known import COMPARED, Book, DeliveryKey
 from scheduler.village_messages import DeliveryFacts, JournalKind, StartedFacts, from_facts
 
 Values = dict[str, Any]
+
+_TAKEN = OnConflict(keys=("broadcast_id", "zone_id"), filled=("closed_at",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,14 +249,7 @@ class _Posting:
         if not claims:
             return
         rows = [{**claim, "closed_at": self._now if key in over else None} for key, claim in claims.items()]
-        build = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        fresh = build(Claim)
-        closed_at = func.coalesce(Claim.closed_at, fresh.excluded.closed_at)
-        statement = fresh.on_conflict_do_update(
-            index_elements=["broadcast_id", "zone_id"], set_={"closed_at": closed_at}
-        )  # fmt: skip
-        # With RETURNING, many rows travel in one statement.
-        self._session.connection().execute(statement.returning(Claim.zone_id), rows)
+        bulk.insert(self._session, Claim, rows, conflict=_TAKEN)
 
     # --- deliveries ---------------------------------------------------------------------------------------------
     def _fault_of_delivery(self, row: _Row, facts: DeliveryFacts) -> Fault | None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 
-from scheduler.backbone.consumer import Consumer
+from scheduler.backbone.consumer import CONFIRM_WITHIN_S, Consumer
 from scheduler.backbone.counts import Counts
 from scheduler.backbone.opening import Directory
 from scheduler.database import Sessions, open_engine, open_readers, open_sessions
@@ -96,8 +96,17 @@ def test_while_more_waits_boxes_hear_a_little_later(
     for seq in (1, 2):
         consumer.deal_with([arrived(villages.tong, Topic.JOURNAL, journal([note(seq)]))], more_waits=True)
     assert (len(post.acknowledged), post.told) == (2, [])
-    clock.advance(timedelta(seconds=1))
+    clock.advance(timedelta(seconds=CONFIRM_WITHIN_S - 0.5))
     consumer.deal_with([arrived(villages.tong, Topic.JOURNAL, journal([note(3)]))], more_waits=True)
+    assert post.told == []
+    clock.advance(timedelta(seconds=0.5))
+    consumer.deal_with([arrived(villages.tong, Topic.JOURNAL, journal([note(4)]))], more_waits=True)
+    assert [confirm.seqs for confirm in post.confirms()] == [(1, 2, 3, 4)]
+
+
+def test_whoever_waits_hears_once_nothing_is_behind(consumer: Consumer, villages: Villages, post: Posted) -> None:
+    for seq in (1, 2, 3):
+        consumer.deal_with([arrived(villages.tong, Topic.JOURNAL, journal([note(seq)]))], more_waits=True)
     consumer.deal_with([arrived(villages.hum, Topic.JOURNAL, journal([note(1)]))])
     assert [confirm.seqs for confirm in post.confirms()] == [(1, 2, 3), (1,)]
 

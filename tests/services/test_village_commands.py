@@ -1,11 +1,11 @@
 """Commands for village players: whom they reach, what waits in the outbox, which answer stands."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.orm import Session
 
 from scheduler.database import Sessions
@@ -142,6 +142,64 @@ def test_the_first_answer_stands_but_a_late_one_is_worth_more_than_none(sessions
         assert outcomes(session)[zone.id] == (CommandOutcome.DONE, "")
         stray = Answer(command_id=uuid4(), zone_id=zone.id, outcome=CommandOutcome.DONE)
         village_commands.note_answers(session, [stray], NOW)
+
+
+def test_who_answered_was_sent_to_whatever_the_broker_says_later(sessions: Sessions) -> None:
+    later = NOW + timedelta(seconds=5)
+    with sessions.begin() as session:
+        first, second = make_villages(session, 2)
+        row = village_commands.issue(session, CommandKind.STOP, Audience(), **BY)
+        answer = Answer(command_id=row.id, zone_id=first.id, outcome=CommandOutcome.DONE)
+        village_commands.note_answers(session, [answer], NOW)
+        assert [item.zone_id for item in village_commands.find_to_send(session, limit=9)] == [second.id]
+        village_commands.note_sent(session, [(row.id, first.id), (row.id, second.id)], later)
+        sent = dict(session.execute(select(CommandDelivery.zone_id, CommandDelivery.sent_at)).all())
+    assert sent == {first.id: NOW, second.id: later}
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_what_is_sent_waits_for_no_answer_that_is_being_written(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        first, second = make_villages(session, 2)
+        row = village_commands.issue(session, CommandKind.STOP, Audience(), **BY)
+        keys = [(row.id, first.id), (row.id, second.id)]
+    answer = Answer(command_id=row.id, zone_id=first.id, outcome=CommandOutcome.DONE)
+    with sessions.begin() as answering:
+        village_commands.note_answers(answering, [answer], NOW)
+        with sessions.begin() as sending:
+            sending.execute(text("SET LOCAL lock_timeout = '2s'"))
+            village_commands.note_sent(sending, keys, NOW)
+    with sessions.begin() as session:
+        assert outcomes(session)[first.id] == (CommandOutcome.DONE, "")
+        assert village_commands.find_to_send(session, limit=9) == []
+
+
+def test_the_number_of_statements_does_not_grow_with_the_boxes(sessions: Sessions, engine: Engine) -> None:
+    statements: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    def tell(session: Session, now: datetime) -> int:
+        statements.clear()
+        row = village_commands.issue(session, CommandKind.STOP, Audience(), **{**BY, "now": now})
+        waiting = village_commands.find_to_send(session, limit=1_000)
+        village_commands.note_sent(session, [item.key for item in waiting], now)
+        answers = [
+            Answer(command_id=row.id, zone_id=item.zone_id, outcome=CommandOutcome.DONE) for item in waiting
+        ]  # fmt: skip
+        village_commands.note_answers(session, answers, now)
+        assert set(outcomes(session).values()) == {(CommandOutcome.DONE, "")}
+        return len(statements)
+
+    event.listen(engine, "before_cursor_execute", note)
+    with sessions.begin() as session:
+        make_villages(session, 1)
+        for_one = tell(session, NOW)
+        make_villages(session, 60, prefix="W")
+        for_many = tell(session, NOW + timedelta(seconds=1))
+    assert for_many == for_one
+    assert max(map(len, statements)) < 2_000, "a text that grows is read anew by psycopg each time"
 
 
 def test_ten_thousand_zones_are_told_within_a_second_or_two(sessions: Sessions) -> None:
