@@ -411,7 +411,7 @@ def test_the_page_of_the_api_needs_nothing_from_outside_and_tells_all_operations
     page = nobody(app).get("/api/1/").get_data(as_text=True)
     document = nobody(app).get("/api/1/openapi.json").get_json()
     assert document["openapi"].startswith("3.1")
-    assert all(f"<code>GET {path}</code>" in page for path in document["paths"])
+    assert all(f"<code>GET {path}</code>" in page.replace("<wbr>", "") for path in document["paths"])
     assert all(f'id="{code}"' in page for code in CODES)
     assert "<script" not in page and "<style" not in page and 'src="http' not in page and 'href="http' not in page
     links = [part.split('"')[0] for part in page.split('href="')[1:]]
