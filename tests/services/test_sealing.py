@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
+import scheduler
 from scheduler.database import Sessions
 from scheduler.domain.canonical import ENTRY_FORM, PRODUCTION_FORM, Encoder, Kind
 from scheduler.domain.merkle import hash_leaf, root_of
@@ -50,6 +51,13 @@ def test_a_row_is_spelled_as_the_document_says() -> None:
         separators=(",", ":"),
     )
     assert data.startswith('["production/1",7,7,7,"Đất \\"series_code\\"\\n",'.encode())
+
+
+def test_the_document_lists_the_fields_in_their_order() -> None:
+    page = (Path(scheduler.__file__).parents[1] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    for form in (ENTRY_FORM, PRODUCTION_FORM):
+        table = "\n".join(f"| {place} | `{name}` | {kind.value} |" for place, (name, kind) in enumerate(form.fields, 1))
+        assert table in page
 
 
 def test_both_databases_spell_a_row_the_same(sessions: Sessions) -> None:
