@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from scheduler.commands.listing import DAY, as_json_option, print_rows, today
-from scheduler.domain.counting import Count, Rule, tell_count, tell_number
+from scheduler.domain.counting import Count, Rule, RuleDays, tell_count, tell_number
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.spreadsheet import safe_text
 from scheduler.errors import LogbookProblems
@@ -61,7 +61,7 @@ def count(station: Station, first: date, last: date, code: str | None, by_month:
         series = programme.get_series(session, code) if code else None
         if by_month:
             months = counting.count_months(session, first=first, last=last, series=series)
-            _print_months([asdict(row) for row in months], form)
+            _print_months([row._asdict() for row in months], form)
             return
         found = counting.count(session, first=first, last=last, series=series, zone=station.settings.time_zone)
     if form == "json":
@@ -80,6 +80,14 @@ def as_json(found: Count) -> dict[str, Any]:
         "planned": found.planned,
         "missed_by_reason": dict(found.missed_by_reason),
         "rule": _rule(found.rule),
+        "rules": [
+            {
+                **_rule(item.rule),
+                "first": item.first and item.first.isoformat(),
+                "last": item.last and item.last.isoformat(),
+            }
+            for item in found.rule_days
+        ],
         "sentence": found.sentence,
         "apart": dict(found.apart),
     }
@@ -113,7 +121,6 @@ def _as_cell(value: Any) -> Any:
 
 
 def _as_text(found: Count, *, language: str) -> str:
-    rule = found.rule
     lines = [
         tell_count(found, language=language),
         "",
@@ -123,10 +130,16 @@ def _as_text(found: Count, *, language: str) -> str:
         f"Để riêng:  phát thử {found.apart['exercise']}, phát khẩn cấp {found.apart['emergency']}",
     ]
     lines += [f"Không tính: {number} lần ({label_missed(reason)})" for reason, number in found.missed_by_reason.items()]
-    share = f"{rule.least_share * 100:g}".replace(".", ",")
-    evidence = label(rule.least_evidence)
-    lines.append(f"Quy tắc số {rule.number}: ít nhất một vùng phát được từ {share}%, bằng chứng ít nhất “{evidence}”.")
+    lines += [_tell_rule(item, alone=len(found.rule_days) == 1) for item in found.rule_days]
     return "\n".join(lines)
+
+
+def _tell_rule(item: RuleDays, *, alone: bool) -> str:
+    rule = item.rule
+    share = f"{rule.least_share * 100:g}".replace(".", ",")
+    days = "" if alone or item.first is None or item.last is None else f" ({item.first:%d/%m/%Y}–{item.last:%d/%m/%Y})"
+    evidence = label(rule.least_evidence)
+    return f"Quy tắc số {rule.number}{days}: ít nhất một vùng phát được từ {share}%, bằng chứng ít nhất “{evidence}”."
 
 
 def _tell_languages(numbers: Mapping[str, int], total: int) -> str:
@@ -236,7 +249,7 @@ def _told(value: object) -> object:
 @tally.command("rebuild")
 @click.pass_obj
 def rebuild_tally(station: Station) -> None:
-    """Rebuild all tallies from the log by the rule in force."""
+    """Rebuild all tallies from the log, each day by its counting rule."""
     with station.sessions.begin() as session:
         number = as_run.recompute(session)
     click.echo(f"Đã cộng lại {tell_number(number)} lần phát từ nhật ký.")
@@ -255,7 +268,7 @@ def import_past(station: Station, file: Path, code: str | None, by: str) -> None
                 session, file, by=by, now=station.clock.now(), zone=station.settings.time_zone, series=code
             )
     except LogbookProblems as error:
-        for line in _tell_problems(error.facts["problems"], language=station.settings.language):  # type: ignore[arg-type]
+        for line in tell_problems(error.facts["problems"], language=station.settings.language):  # type: ignore[arg-type]
             click.echo(line, err=True)
         raise
     click.echo(
@@ -265,7 +278,7 @@ def import_past(station: Station, file: Path, code: str | None, by: str) -> None
     )
 
 
-def _tell_problems(problems: Sequence[Mapping[str, Any]], *, language: str) -> Iterator[str]:
+def tell_problems(problems: Sequence[Mapping[str, Any]], *, language: str) -> Iterator[str]:
     """Each problem as a line; what one change puts right everywhere is told once, with the number of such lines."""
     cured_at_once = [place for place, problem in enumerate(problems) if problem["code"] == "logbook_series_unknown"]
     others = len(cured_at_once) - 1
