@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
@@ -135,6 +136,7 @@ def _row(
     return "".join([*found, "</w:tr>"])
 
 
+@lru_cache(maxsize=4_096)
 def _runs(text: str, style: Style, *, bold: bool) -> str:
     found = []
     for part, is_tai_viet in split_scripts(unicodedata.normalize("NFC", text)):

@@ -77,10 +77,8 @@ def _height(cells: Sequence[_Cell], style: Style, pad: float) -> float:
 
 def _draw_row(sheet: Sheet, cells: Sequence[_Cell], style: Style, pad: float, *, shade: bool) -> None:
     height, x, y = _height(cells, style, pad), sheet.margins.left, sheet.y
-    sheet.pdf.set_line_width(_BORDER)
-    sheet.pdf.set_fill_color(_SHADE)
+    sheet.boxes([cell.width for cell in cells], height, thick=_BORDER, grey=_SHADE if shade else None)
     for cell in cells:
-        sheet.pdf.rect(x, y, cell.width, height, style="DF" if shade else "D")
         top = y + pad
         if shade:
             top = y + (height - len(cell.lines) * style.line) / 2
@@ -97,14 +95,20 @@ def fit(sheet: Sheet, table: Table, style: Style, pad: float = _PAD) -> tuple[St
     """The largest letters up to those asked for with which no word is cut, and the widths of the columns."""
     if table.widths:
         return style, [sheet.width * share / sum(table.widths) for share in table.widths]
-    while True:
-        least, natural = _wants(sheet, table, style, pad)
-        if sum(least) <= sheet.width or style.size <= _SMALLEST:
-            return style, _share_out(least, natural, sheet.width)
-        style = replace(style, size=max(style.size - _STEP, _SMALLEST))
+    least, natural = _wants(sheet, table, style)
+    size = style.size
+    while size > _SMALLEST and sum(_at(least, size / style.size, pad)) > sheet.width:
+        size = max(size - _STEP, _SMALLEST)
+    share = size / style.size
+    return replace(style, size=size), _share_out(_at(least, share, pad), _at(natural, share, pad), sheet.width)
 
 
-def _wants(sheet: Sheet, table: Table, style: Style, pad: float) -> tuple[list[float], list[float]]:
+def _at(widths: Sequence[float], share: float, pad: float) -> list[float]:
+    """Widths of text as columns with such a share of its size; letters grow in width as in height."""
+    return [width * share + 2 * pad + 0.1 for width in widths]
+
+
+def _wants(sheet: Sheet, table: Table, style: Style) -> tuple[list[float], list[float]]:
     """For each column the least that looks well (longest word of its head, cells unbroken if short), and the most."""
     bold = replace(style, bold=True)
     rows = [(table.head, bold)]
@@ -119,8 +123,8 @@ def _wants(sheet: Sheet, table: Table, style: Style, pad: float) -> tuple[list[f
             words = max((word.width for word in sheet.words(text, shown)), default=0.0)
             whole = sheet.width_of(text, shown)
             unbroken = whole if cells is not table.head and whole <= _SHORT else words
-            least[column] = max(least[column], unbroken + 2 * pad + 0.1)
-            natural[column] = max(natural[column], whole + 2 * pad + 0.1)
+            least[column] = max(least[column], unbroken)
+            natural[column] = max(natural[column], whole)
     return least, natural
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from scheduler.documents.frame import close_bases
-from scheduler.domain.counting import tell_change, tell_count, tell_day, tell_share
+from scheduler.domain.counting import RuleDays, tell_change, tell_count, tell_day, tell_share
 from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.labels import label, label_missed
 from scheduler.services.count_overview import ByLanguage, Overview
@@ -50,6 +50,7 @@ def words_of(values: ReportValues, office: Office) -> dict[str, Any]:
         "rule": count.rule,
         "evidence": label(count.rule.least_evidence),
         "rules": [_rule(row) for row in view.rules],
+        "rule_days": [_rule_days(item) for item in count.rule_days],
         "seal": values.seal,
         "closed": values.closed,
         "made_on": values.made_on,
@@ -183,6 +184,16 @@ def _rule(row: Any) -> dict[str, Any]:
         "valid_from": "" if row.valid_from is None else tell_day(row.valid_from),
         "adopted_by": row.adopted_by,
         "note": row.note,
+    }
+
+
+def _rule_days(item: RuleDays) -> dict[str, Any]:
+    return {
+        "number": item.rule.number,
+        "share": tell_share(item.rule.least_share, 1),
+        "evidence": label(item.rule.least_evidence),
+        "first": "" if item.first is None else tell_day(item.first),
+        "last": "" if item.last is None else tell_day(item.last),
     }
 
 

@@ -90,6 +90,7 @@ class Sheet:
         """Of the present page; an annex begins again at 1."""
         self._head = head
         self._widths: dict[tuple[str, float, str], float] = {}
+        self._words: dict[tuple[str, float, str], list[Word]] = {}
         self._face: tuple[str, str, float] | None = None
         self._known: set[tuple[str, str]] = set()
         self.new_page()
@@ -129,6 +130,12 @@ class Sheet:
     # --- text -------------------------------------------------------------------------------------------------------
     def words(self, text: str, style: Style) -> list[Word]:
         """The words of a text, measured. Letters are composed first: then no Vietnamese letter needs shaping."""
+        key = (style.face, style.size, text)
+        if key not in self._words:  # tables say the same figures over and over
+            self._words[key] = self._measure(text, style)
+        return self._words[key]
+
+    def _measure(self, text: str, style: Style) -> list[Word]:
         found = []
         for word in unicodedata.normalize("NFC", text).split():
             pieces = tuple(
@@ -210,6 +217,19 @@ class Sheet:
         """A level line."""
         self.pdf.set_line_width(thick)
         self.pdf.line(x, y, x + width, y)
+
+    def boxes(self, widths: Sequence[float], height: float, *, thick: float, grey: int | None = None) -> None:
+        """Boxes side by side from the left margin, at the present place: one stroke for a whole row of a table."""
+        self.pdf.set_line_width(thick)
+        if grey is not None:
+            self.pdf.set_fill_color(grey)
+        k, x = float(self.pdf.k), self.margins.left
+        top = (float(self.pdf.h) - self.y) * k
+        path = []
+        for width in widths:
+            path.append(f"{x * k:.2f} {top:.2f} {width * k:.2f} {-height * k:.2f} re")
+            x += width
+        self.pdf._out(f"{' '.join(path)} {'S' if grey is None else 'B'}")
 
     def output(self) -> bytes:
         """The whole document; nothing can be set on it any more."""

@@ -210,10 +210,13 @@ class _Makers:
     """Readers and approvers of the editions that some airings are of."""
 
     def __init__(self, session: Session, airings: Collection[UUID]) -> None:
-        editions = select(Airing.id, Edition.id, Edition.credits).join(Edition, Edition.id == Airing.edition_id)
+        editions = select(Airing.id, Edition.id, Edition.credits, Airing.recording_sha256).join(
+            Edition, Edition.id == Airing.edition_id
+        )
         rows = session.execute(editions.where(Airing.id.in_(airings))).all()
-        self._edition = {airing_id: edition_id for airing_id, edition_id, _ in rows}
-        self._credits = {edition_id: credits_ for _, edition_id, credits_ in rows}
+        self._edition = {airing_id: edition_id for airing_id, edition_id, _, _ in rows}
+        self._sha256 = {airing_id: sha256 for airing_id, _, _, sha256 in rows}
+        self._credits = {edition_id: credits_ for _, edition_id, credits_, _ in rows}
         asked = set(self._credits)
         approved = select(Review.edition_id, Review.recording_sha256, Review.reviewer).where(
             Review.edition_id.in_(asked), Review.decision == Decision.APPROVED
@@ -229,6 +232,7 @@ class _Makers:
     def approver(self, airing_id: UUID, sha256: str | None) -> str:
         """Of the very bytes that aired; of the edition, where nobody knows the bytes any more."""
         edition = self._edition.get(airing_id, 0)
+        sha256 = sha256 or self._sha256.get(airing_id)
         return self._approvals.get((edition, sha256)) or self._first.get(edition, "")
 
 
