@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -79,13 +79,14 @@ def correct(
     evidence: Evidence = Evidence.CONFIRMED,
     after: int | None = None,
     countersigned_by: str = "",
+    started_at: datetime | None = None,
 ) -> int:
     """Say what a delivery really came to: a new entry with author and reason; says which attempt it is.
 
     The earlier entry stays as it is. `after` is the attempt that the author looked at: the same said twice (a form sent
     twice) is written once, and what another has written meanwhile is not overruled unseen. Of a day whose books are
-    closed `countersigned_by` names the second person. Raises `NotInLog`, `BadField` without an author, `ReasonMissing`
-    without a note, `DeliveryChanged`, `BooksClosed`.
+    closed `countersigned_by` names the second person. `started_at` is when it began, where that was told. Raises
+    `NotInLog`, `BadField` without an author, `ReasonMissing` without a note, `DeliveryChanged`, `BooksClosed`.
     """
     if not tidy(author):
         raise BadField(field="author", value=author)
@@ -113,6 +114,7 @@ def correct(
         by=tidy(author),
         note=tidy(note),
         countersigned_by=countersigned_by,
+        started_at=started_at,
     )
     record(session, [entry], now=now, zone=zone)
     return entry.attempt
@@ -127,16 +129,20 @@ def correction_of(
     by: str,
     note: str,
     countersigned_by: str = "",
+    started_at: datetime | None = None,
 ) -> NewEntry:
     """The entry by which somebody says that a delivery came to something else than its last entry says."""
+    began, ended = last.started_at, last.ended_at
+    if started_at is not None:
+        began, ended = started_at, started_at + timedelta(seconds=seconds_sounded)
     return NewEntry(
         airing_id=last.airing_id,
         zone_id=last.zone_id,
         attempt=last.attempt + 1,
         kind=EntryKind.CORRECTION,
         planned_at=last.planned_at,
-        started_at=last.started_at if seconds_sounded else None,
-        ended_at=last.ended_at if seconds_sounded else None,
+        started_at=began if seconds_sounded else None,
+        ended_at=ended if seconds_sounded else None,
         seconds_planned=last.seconds_planned,
         seconds_sounded=seconds_sounded,
         reason=reason,

@@ -122,6 +122,7 @@ def agree(
             evidence=request.evidence,
             after=request.after,
             countersigned_by=tidy(by),
+            started_at=request.started_at,
         )
     return _decide(request, accepted=True, by=by, user_id=user_id, now=now, note=note)
 
@@ -169,6 +170,7 @@ def _write_first(session: Session, request: CorrectionRequest, *, by: str, now: 
         by=request.asked_by,
         note=request.note,
         countersigned_by=by,
+        started_at=request.started_at,
     )
     as_run.record(session, [entry], now=now, zone=zone)
 

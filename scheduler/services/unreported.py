@@ -55,17 +55,19 @@ def entry_of(
     by: str,
     note: str,
     countersigned_by: str = "",
+    started_at: datetime | None = None,
 ) -> NewEntry:
-    """The first entry about a delivery, by a person who tells what became of it."""
+    """The first entry about a delivery, by a person who tells what became of it (and, if known, when it began)."""
     sounded = seconds > 0
+    began = started_at or item.planned_at
     outcome = outcome_by_share(sounded=seconds, planned=item.seconds)
     return NewEntry(
         airing_id=item.airing_id,
         zone_id=item.zone_id,
         kind=EntryKind(outcome.value),
         planned_at=item.planned_at,
-        started_at=item.planned_at if sounded else None,
-        ended_at=item.planned_at + timedelta(seconds=seconds) if sounded else None,
+        started_at=began if sounded else None,
+        ended_at=began + timedelta(seconds=seconds) if sounded else None,
         seconds_planned=item.seconds,
         seconds_sounded=seconds,
         reason=reason,

@@ -293,8 +293,10 @@ def test_what_came_meanwhile_is_not_overruled_unseen(books: Books) -> None:
 def test_a_delivery_that_nobody_reported_is_first_told_by_two(books: Books) -> None:
     close(books)
     late = books.plan(number=9, starts_in=timedelta(hours=4))
-    asked = wish(books, airing_id=books.airing("vi", late).id, zone_id=books.to1.id, after=0, seconds_sounded=300.0,
-                 reason=Reason.LATE_START)  # fmt: skip
+    asked = wish(
+        books, airing_id=books.airing("vi", late).id, zone_id=books.to1.id, after=0, seconds_sounded=300.0,
+        reason=Reason.LATE_START, started_at=late.starts_at + timedelta(minutes=4),
+    )  # fmt: skip
     request = ask(books, asked)
     assert countersigning_view.count_open_in(books.session, DAY, DAY, zone=STATION_ZONE) == 1
     (shown,) = countersigning_view.find_open(books.session)
@@ -303,6 +305,7 @@ def test_a_delivery_that_nobody_reported_is_first_told_by_two(books: Books) -> N
     entry = books.session.scalars(select(AsRunEntry).order_by(AsRunEntry.id.desc())).first()
     assert entry is not None
     assert (entry.attempt, entry.recorded_by, entry.countersigned_by, entry.seconds_sounded) == (1, "Mai", "Hoa", 300.0)
+    assert entry.started_at == late.starts_at + timedelta(minutes=4)
     again = ask(books, wish(books, airing_id=asked.airing_id, zone_id=asked.zone_id, after=1, seconds_sounded=0.0))
     assert countersigning_view.count_open(books.session) == 1 and again.after == 1
 
