@@ -1,5 +1,6 @@
 """How a line of the as-run log and a filter of it are told to a person; used by the page and by exported files."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from scheduler.services.closed_books import ClosedBooks
 from scheduler.services.log_reading import LogLine
 from scheduler.services.log_waiting import WaitingLine
 
+_STATION = re.compile(r"playout\..+")
+_BOX = re.compile(r"z\d+-[0-9a-f]{8}")
 TITLES = {"vi": "Nhật ký phát sóng", "en": "As-run log"}
 
 
@@ -190,3 +193,12 @@ def _entry_cells(entry: AsRunEntry, *, holds: bool, zone: ZoneInfo, language: st
         entry.recording_sha256 or "",
         str(entry.airing_id),
     ]
+
+
+def tell_writer(name: str, *, language: str = "vi") -> str:
+    """Who wrote a line: people by their name, programs by what they are; names of processes say nothing to anybody."""
+    if _STATION.fullmatch(name):
+        return {"vi": "bộ phát sóng", "en": "playout"}[language]
+    if _BOX.fullmatch(name):
+        return {"vi": "máy phát tại bản", "en": "village player"}[language]
+    return name

@@ -11,7 +11,7 @@ from scheduler.domain.people import Right
 from scheduler.domain.periods import year_of
 from scheduler.domain.reconciliation import came_later
 from scheduler.domain.time import local_day
-from scheduler.log_words import came_to, tell_outcome
+from scheduler.log_words import came_to, tell_outcome, tell_writer
 from scheduler.models import AsRunEntry
 from scheduler.services import as_run, closing, counted_airings, countersigning_view, log_export, log_reading, log_view
 from scheduler.services.log_reading import LogLine
@@ -24,6 +24,7 @@ from web.translations import page_language
 
 pages = Blueprint("logbook", __name__)
 pages.add_app_template_filter(came_to, "came_to")
+pages.add_app_template_filter(lambda name: tell_writer(name, language=page_language()), "writer")
 pages.add_app_template_filter(lambda entry: tell_outcome(entry, language=page_language()), "outcome")
 
 
