@@ -34,7 +34,7 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(Unavailable, lambda error: of_ours(error, 503))
     for kind in (OperationalError, ProgrammingError):
         app.register_error_handler(kind, _of_database)
-    app.register_error_handler(DataError, lambda _error: of_ours(BadQuestion(problems="-"), 422))
+    app.register_error_handler(DataError, lambda _error: of_ours(BadQuestion(problems="địa chỉ, address"), 422))
     app.register_error_handler(HTTPError, _of_question)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _of_bug)

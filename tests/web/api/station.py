@@ -11,11 +11,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from scheduler.config import load_settings
 from scheduler.domain.people import Role
 from scheduler.models import Area, Zone
 from scheduler.services import api_tokens
 from scheduler.station import Station
-from tests.factories import make_area, make_broadcast, make_zone
+from tests.databases import empty_postgresql
+from tests.factories import NOW, make_area, make_broadcast, make_zone
+from tests.fakes import SteppingClock
 from tests.web.station import WELL, fill_morning, make_editions, make_station
 from web.app import create_app
 
@@ -45,9 +48,17 @@ class Asking:
             following = f"{'&' if '?' in path else '?'}cursor={told['next']}"
 
 
-def make_app(home: Path) -> Flask:
-    """The morning of `tests.web.station` in Chiềng Xôm, and beside it Chiềng An with a zone that hears one of them."""
-    station = make_station(home)
+def make_app(home: Path, *, database_url: str | None = None) -> Flask:
+    """The morning of `tests.web.station` in Chiềng Xôm, and beside it Chiềng An with a zone that hears one of them.
+
+    With an address of a PostgreSQL database, on that one: it is emptied.
+    """
+    if database_url is None:
+        station = make_station(home)
+    else:
+        settings = load_settings({"LOABAN_HOME": str(home), "LOABAN_DATABASE_URL": database_url})
+        station = Station(settings=settings, clock=SteppingClock(NOW))
+        empty_postgresql(station.engine)
     fill_morning(station)
     with station.sessions.begin() as session:
         city = session.scalars(select(Area).where(Area.kind == "city")).one()

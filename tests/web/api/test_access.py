@@ -14,6 +14,7 @@ from sqlalchemy import select
 from scheduler.domain.people import Right, Role
 from scheduler.models import ApiToken, Broadcast
 from scheduler.services import api_tokens
+from tests.conftest import POSTGRES_URL
 from tests.web.api.station import Asking, area_id, asking, make_app, nobody, station_of
 from tests.web.station import client_for
 from web.api import access
@@ -418,3 +419,23 @@ def test_the_page_of_the_api_needs_nothing_from_outside_and_tells_all_operations
     inside = {part.split('"')[0] for part in page.split('id="')[1:]}
     assert {link[1:] for link in links if link.startswith("#")} <= inside
     assert "http" not in json.dumps([item.get("url") for item in document.get("servers", [])])
+
+
+@pytest.mark.postgres
+def test_on_postgresql_the_same_is_answered_page_by_page_and_odd_addresses_are_refused(tmp_path: Path) -> None:
+    if POSTGRES_URL is None:
+        pytest.skip("LOABAN_TEST_POSTGRES_URL is not set")
+    app = make_app(tmp_path, database_url=POSTGRES_URL)
+    asks, an = asking(app), asking(app, area="Chiềng An")
+    for path, number, of_an in zip(LISTS, (1, 5, 5, 5, 3, 4), (1, 5, 1, 0, 1, 1), strict=True):
+        sign = "&" if "?" in path else "?"
+        whole = asks.get(path).get_json()["items"]
+        assert len(whole) == number and list(asks.items(f"{path}{sign}limit=1")) == whole
+        assert len(list(an.items(f"{path}{sign}limit=1"))) == of_an
+    assert {asks.get(path).status_code for path in OTHERS} == {200}
+    largest = 2**63 - 1
+    for path in ("/api/1/zones/%00", f"/api/1/series/cchc/episodes/{largest}/{largest}"):
+        answer = asks.get(path)
+        assert answer.status_code == 422 and code_of(answer) == "bad_question"
+    assert asks.get(f"/api/1/zones?area=%23{largest}").status_code == 404
+    station_of(app).engine.dispose()
