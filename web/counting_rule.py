@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import BooleanField, DateField, DecimalField, Form, IntegerField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
@@ -17,9 +18,11 @@ from scheduler.domain.people import Right
 from scheduler.domain.periods import year_of
 from scheduler.domain.playout import Evidence
 from scheduler.domain.time import local_day
+from scheduler.errors import RuleReachesClosedBooks
 from scheduler.labels import label
 from scheduler.services import counting, counting_rule
 from scheduler.services.counting_rule import RulePreview
+from scheduler.wording import word_error
 from web.filters import FORMATS
 from web.forms import HAS_ERRORS, OK, keep_errors, status_of
 from web.security import allow, may, me, scope
@@ -100,7 +103,7 @@ def adopt() -> ResponseReturnValue:
 
 
 def _show(form: AdoptForm) -> ResponseReturnValue:
-    asked, found, zone = AskForm(request.args), None, station().settings.time_zone
+    asked, found, blocked, zone = AskForm(request.args), None, "", station().settings.time_zone
     is_asked = bool(request.args)
     with look() as session:
         held = counting.rule_in_force(session, on=today())
@@ -110,10 +113,9 @@ def _show(form: AdoptForm) -> ResponseReturnValue:
         elif asked.validate():
             year = year_of(asked.year.data or today().year)
             with keep_errors(form):
-                if not form.is_submitted():
-                    counting_rule.check_books(session, asked.valid_from.data)
                 rule = counting_rule.propose(session, **asked.asked())
                 found = counting_rule.preview(session, rule, first=year.first, last=year.last, zone=zone)
+                blocked = _told_by_books(session, asked)
         page = render_template(
             "counting/rule.html",
             asked=asked,
@@ -123,6 +125,7 @@ def _show(form: AdoptForm) -> ResponseReturnValue:
             adopted=counting.find_rules(session),
             first_rule=FIRST_RULE,
             found=found,
+            blocked=blocked,
             sentences=_sentences(found),
             languages=[] if found is None else list({**found.before.broadcast, **found.after.broadcast}),
             reasons=[] if found is None else list({**found.before.missed_by_reason, **found.after.missed_by_reason}),
@@ -132,6 +135,15 @@ def _show(form: AdoptForm) -> ResponseReturnValue:
         )
     fits = not asked.errors and status_of(form) == OK
     return page, OK if fits else HAS_ERRORS
+
+
+def _told_by_books(session: Session, asked: AskForm) -> str:
+    """Why closed books do not let the rule be adopted; looking is free all the same."""
+    try:
+        counting_rule.check_books(session, asked.valid_from.data)
+    except RuleReachesClosedBooks as error:
+        return word_error(error, language=page_language())
+    return ""
 
 
 def _start_from(form: AskForm, held: Rule) -> None:

@@ -215,7 +215,7 @@ class Book:
         lines = confirming_view.find_all(session, wanted, EVERYWHERE, waits=None, now=LATER, zone=STATION_ZONE)
         with path.open("wb") as stream:
             confirm_import.write_file(stream, lines, zone=STATION_ZONE)
-        self.rows = [list(row) for row in read_workbook(path)[CONFIRMATIONS][1:]]
+        self.rows: list[list[Any]] = [list(row) for row in read_workbook(path)[CONFIRMATIONS][1:]]
 
     def fill(self, row: int, **cells: object) -> None:
         for column, value in cells.items():
@@ -311,7 +311,7 @@ def test_another_workbook_is_told_what_lacks(session: Session, tmp_path: Path) -
         ({CONFIRMATIONS: (("ngày", "giờ", "ngày"), [])}, {"logbook_column_twice", "logbook_column_missing"}),
     ):
         with path.open("wb") as stream:
-            write_sheets(stream, sheets)  # type: ignore[arg-type]
+            write_sheets(stream, sheets)
         with pytest.raises(LogbookProblems) as refused:
             confirm_import.import_file(session, path, by="Mai", user_id=None, now=LATER, zone=STATION_ZONE)
         assert {item["code"] for item in refused.value.facts["problems"]} == codes  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from scheduler.domain.confirmation import COLUMNS, CONFIRMATIONS
 from scheduler.domain.people import Role
 from scheduler.domain.playout import Evidence, Reason
-from scheduler.models import AsRunEntry, AuditEntry, CountingRule, Zone
+from scheduler.models import AsRunEntry, AuditEntry, CountingRule, PeriodClose, Zone
 from scheduler.services import counting
 from scheduler.services.workbook import read_workbook, write_sheets
 from scheduler.station import Station
@@ -176,3 +176,17 @@ def test_who_may_not_close_books_tries_but_does_not_adopt(station: Station) -> N
     address = "/counts/rule?share=95&evidence=heard&year=2026"
     assert "mới áp dụng được quy tắc" in text(client.get(address))
     assert client.post(address, data={"note": "x", "sure": "y"}).status_code == 403
+
+
+def test_closed_books_are_told_before_anybody_adopts(station: Station) -> None:
+    day = station.clock.now().date()
+    with station.sessions.begin() as session:
+        closed = {"closed_at": station.clock.now(), "closed_by": "Án", "count": {}, "sentence": "", "last_entry": 0}
+        session.add(PeriodClose(first=day, last=day, **closed))
+    client = visitor(station, role=Role.APPROVER)
+    address = f"/counts/rule?share=95&evidence=confirmed&valid_from={day:%d/%m/%Y}&year=2026"
+    page = client.get(address)
+    assert page.status_code == 200 and "Sổ đã chốt đến hết ngày" in text(page) and "Tôi đã xem" not in text(page)
+    assert client.post(address, data={"note": "x", "sure": "y"}).status_code == 422
+    with station.readers.begin() as session:
+        assert session.scalars(select(CountingRule)).all() == []

@@ -143,6 +143,19 @@ if (!writesDays || !writesHours) {
 document.addEventListener("change", (event) => {
   if (event.target.matches("form[data-at-once] :is(select, input[type=checkbox], input[type=radio])")) event.target.form.requestSubmit();
 });
+// --- one box that ticks all boxes of a form that bear a name; without a script it is not there
+for (const all of document.querySelectorAll("[data-tick-all]")) {
+  const boxes = [...all.form.querySelectorAll(`input[type=checkbox][name="${all.dataset.tickAll}"]`)];
+  const show = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+  };
+  all.hidden = false;
+  all.addEventListener("change", () => boxes.forEach((box) => { box.checked = all.checked; }));
+  all.form.addEventListener("change", show);
+  show();
+}
 document.addEventListener("keydown", (event) => {
   const fold = document.querySelector(".fold[open]");
   if (event.key === "Escape" && fold) {
