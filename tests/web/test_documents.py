@@ -104,17 +104,17 @@ def test_the_log_of_a_month_and_the_week_are_had(reader: PageClient) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/documents/report.pdf?first=x", "Một ngày"),
-        ("/documents/report.docx?number=0", ""),
-        ("/documents/log.pdf?log_area=999999", ""),
-        ("/documents/week.pdf?day=32/13/2026", ""),
+        ("/documents/report.pdf?first=hôm+qua", 'value="hôm qua"'),
+        ("/documents/report.docx?number=0", "từ 1 đến 99999"),
+        ("/documents/log.pdf?log_area=999999", 'id="log_area-error"'),
+        ("/documents/week.pdf?day=32/13/2026", 'value="32/13/2026"'),
     ],
 )
 def test_what_cannot_be_read_is_told_on_the_page(reader: PageClient, path: str, said: str) -> None:
     answer = reader.get(path)
     assert answer.status_code == 303
     page = reader.get(answer.location).get_data(as_text=True)
-    assert 'class="error"' in page and "Có ô chưa đúng" in page
+    assert 'class="error"' in page and "Có ô chưa đúng" in page and said in page
 
 
 def test_a_log_of_more_than_a_month_is_refused_in_a_sentence(reader: PageClient) -> None:
