@@ -85,7 +85,7 @@ def pages_of(station: Station) -> dict[str, str]:
         "confirm": "/log/confirm?first=20/11/2026&last=24/11/2026",
         "confirm-import": "/log/confirm/import",
         "rule": "/counts/rule",
-        "rule-tried": "/counts/rule?share=100&evidence=heard&valid_from=01/10/2021&year=2021",
+        "rule-tried": "/counts/rule?share=100&evidence=heard&valid_from=20/11/2026&year=2026",
         "closes": "/log/closes",
         "close-open": "/log/closes?first=01/11/2026&last=22/11/2026",
         "close-ready": "/log/closes?first=01/10/2021&last=31/10/2021",

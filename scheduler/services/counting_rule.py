@@ -162,7 +162,7 @@ def _counted_by(rules: Sequence[Rule], since: date | None, first: date, last: da
 
 
 def _as_changed(row: Any) -> ChangedAiring:
-    return ChangedAiring(*(row[name] for name in ChangedAiring._fields[:-1]), counts_after=bool(row["after"]))
+    return ChangedAiring._make([*(row[name] for name in ChangedAiring._fields[:-1]), bool(row["after"])])
 
 
 def _add(before: Any, changed: Iterable[Any], name: str) -> dict[str, int]:
