@@ -110,15 +110,29 @@ def find_seals_of(session: Session, entries: Sequence[int]) -> dict[int, SealRef
 
 
 def _find_recordings(session: Session, airing_id: UUID) -> list[Recording]:
+    """Takes of the airing's edition with the bytes that the log names; the same bytes may be in other editions too."""
     heard = select(AsRunEntry.recording_sha256).where(AsRunEntry.airing_id == airing_id).distinct()
-    return list(session.scalars(select(Recording).where(Recording.sha256.in_(heard)).order_by(Recording.id)))
+    edition = select(Airing.edition_id).where(Airing.id == airing_id)
+    named = Recording.sha256.in_(heard)
+    found = session.scalars(
+        select(Recording).where(named, Recording.edition_id.in_(edition)).order_by(Recording.id)
+    ).all()
+    if found:
+        return list(found)
+    by_bytes: dict[str, Recording] = {}
+    for recording in session.scalars(select(Recording).where(named).order_by(Recording.id)):
+        by_bytes.setdefault(recording.sha256, recording)
+    return list(by_bytes.values())
 
 
 def _find_approvals(session: Session, airing_id: UUID, recordings: Sequence[Recording]) -> list[Approval]:
     """Decisions on the very bytes; for a past from a logbook, whose sound is lost, those on its edition."""
     wanted = select(Review).where(Review.decision == Decision.APPROVED)
     if recordings:
-        wanted = wanted.where(Review.recording_sha256.in_({item.sha256 for item in recordings}))
+        wanted = wanted.where(
+            Review.recording_sha256.in_({item.sha256 for item in recordings}),
+            Review.edition_id.in_({item.edition_id for item in recordings}),
+        )
     else:
         wanted = wanted.where(
             Review.edition_id.in_(select(Airing.edition_id).where(Airing.id == airing_id)),
