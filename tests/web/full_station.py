@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from audio.flac import write_flac
 from audio.store import FileMediaStore
+from scheduler.commands.sealing import open_sealer
 from scheduler.domain.coverage import LoudspeakerState
 from scheduler.domain.people import Granted, Role
 from scheduler.domain.planning import BroadcastState
@@ -82,6 +83,7 @@ def fill_station(station: Station) -> None:
         make_trouble(session, now)
     with station.sessions.begin() as session:
         make_villages(session, now, station.settings.home)
+    open_sealer(station).seal(today - timedelta(days=1), now=now)
     with station.sessions.begin() as session:
         zones = session.scalars(select(Zone).where(Zone.removed_at.is_(None)).order_by(Zone.code)).all()
         make_books(session, station, editions=both(episode_of(session, 1)), zones=zones, entry_of=entry_of)
