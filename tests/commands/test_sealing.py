@@ -300,16 +300,59 @@ def edit_manifest(parts: dict[str, bytes], rnd: random.Random) -> str:
     return "not_signed"
 
 
+def drop_seal(parts: dict[str, bytes], rnd: random.Random) -> str:
+    lines = parts["seals.jsonl"].splitlines(keepends=True)
+    parts["seals.jsonl"] = b"".join([lines[0], lines[2]])
+    return "seal_missing"
+
+
+def swap_seals(parts: dict[str, bytes], rnd: random.Random) -> str:
+    lines = parts["seals.jsonl"].splitlines(keepends=True)
+    parts["seals.jsonl"] = b"".join([lines[0], lines[2], lines[1]])
+    return "seal_order"
+
+
+def garble_seal(parts: dict[str, bytes], rnd: random.Random) -> str:
+    parts["seals.jsonl"] = parts["seals.jsonl"].replace(b"{", b"[", 1)
+    return "seal_unreadable"
+
+
+def chain_anew(parts: dict[str, bytes], rnd: random.Random) -> str:
+    """The second seal is taken out and the third bears its number."""
+    lines = parts["seals.jsonl"].splitlines(keepends=True)
+    third = lines[2].replace(b'\\"number\\":3', b'\\"number\\":2', 1)
+    parts["seals.jsonl"] = b"".join([lines[0], third])
+    return "seal_chain"
+
+
+def take_part(parts: dict[str, bytes], rnd: random.Random) -> str:
+    del parts["seals/1.left_out.json"]
+    return "part_missing"
+
+
+def add_part(parts: dict[str, bytes], rnd: random.Random) -> str:
+    parts["seals/9.leaves"] = b""
+    return "part_added"
+
+
+def edit_marks(parts: dict[str, bytes], rnd: random.Random) -> str:
+    parts["seals/1.marks"] = parts["seals/1.marks"][:-1] + b"?"
+    return "marks_differ"
+
+
 EXPORT_TAMPERS = (
+    drop_seal, swap_seals, garble_seal, chain_anew, take_part, add_part, edit_marks,
     edit_row, delete_rows, truncate_rows, insert_row, swap_rows, hide_rows, edit_leaves, edit_seal, edit_rules,
     edit_manifest,
 )  # fmt: skip
 
 
 def test_tampers_with_an_export_are_found_and_named(
-    station: Station, run: Run, tmp_path: Path, verifier: ModuleType
+    station: Station, run: Run, tmp_path: Path, verifier: ModuleType, clock: SteppingClock
 ) -> None:  # fmt: skip
-    run("seal")
+    for _ in range(3):
+        run("seal")
+        clock.advance(timedelta(days=1))
     run("evidence", "export", *YEAR, str(tmp_path / "2021.zip"))
     with zipfile.ZipFile(tmp_path / "2021.zip") as export:
         whole = {name: export.read(name) for name in export.namelist()}

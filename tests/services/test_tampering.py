@@ -291,3 +291,44 @@ def test_a_line_of_the_file_is_read_back(tmp_path: Path) -> None:
     seals_file.cut_torn_line(path)
     seals_file.append(path, [line])
     assert list(seals_file.read(path)) == [line, line]
+
+
+# --- what only the key, or nobody outside, could have kept from happening --------------------------------------------
+def found_after(sealed: Sealer, *statements: str, **values: object) -> set[tuple[str, int | None]]:
+    """What is found after statements when there is no file of seals."""
+    with sealed.sessions.kw["bind"].connect() as connection, connection.begin() as transaction:
+        for statement in statements:
+            connection.execute(text(statement), values)
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            found = seal_checking.verify(session, seals_file=None, keys={sealed.signer.public})
+        transaction.rollback()
+    return {name_of(finding) for finding in found}
+
+
+def test_without_the_file_the_chain_itself_tells(sealed: Sealer) -> None:
+    assert found_after(sealed, "DELETE FROM seal WHERE id = 2") == {("seal_missing", 2)}
+    assert ("seal_unknown", -4) in found_after(sealed, "UPDATE seal SET id = -4 WHERE id = 2")
+    assert ("seal_unsigned", 3) in found_after(sealed, "UPDATE seal SET statement = statement || ' ' WHERE id = 3")
+    assert ("seal_unsigned", 3) in found_after(sealed, "UPDATE seal SET signature = 'ab' WHERE id = 3")
+
+
+def test_who_has_the_key_and_signs_one_day_anew_breaks_the_chain_after_it(sealed: Sealer) -> None:
+    with sealed.readers.begin() as session:
+        statement = str(session.scalar(text("SELECT statement FROM seal WHERE id = 2")))
+    said = read_statement(statement)
+    root = bytes(32).hex()
+    forged = statement.replace(said.root, root)
+    found = found_after(
+        sealed,
+        "UPDATE seal SET statement = :statement, signature = :signature, root = :root WHERE id = 2",
+        statement=forged, signature=sealed.signer.sign(forged.encode()).hex(), root=root,
+    )  # fmt: skip
+    assert ("seal_chain", 3) in found
+    assert ("rows_differ", 2) in found, "no row differs from its mark, and the root is another"
+
+
+def test_of_very_many_rows_the_number_is_told(sealed: Sealer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seal_checking, "MOST_NAMED", 3)
+    found = found_after(sealed, "DELETE FROM production WHERE id > 2")
+    assert len([code for code, _ in found if code == "production_deleted"]) == 3
+    assert ("production_more", 1) in found
