@@ -264,8 +264,10 @@ class DeliveryPage(Listed):
 
 # --- counts -------------------------------------------------------------------------------------------------------
 class RuleTold(Answer):
-    """The counting rule in force: at least one zone sounded so much of the edition, known at least so well."""
+    """A counting rule and the days of the period it is for: one zone sounded so much, known at least so well."""
 
+    first: date | None = Field(serialization_alias="from")
+    last: date | None = Field(serialization_alias="to")
     number: int
     least_share: float
     least_evidence: Evidence
@@ -308,6 +310,6 @@ class CountTold(Answer):
     by_series: dict[str, int]
     target: int | None
     towards_target: int
-    rule: RuleTold
+    rules: list[RuleTold] = Field(description="Several where the rule changed within the period.")
     stretches: list[Stretch]
     areas: list[AreaCount]

@@ -63,9 +63,16 @@ def _told(found: Overview) -> CountTold:
         by_series=dict(count.by_series),
         target=found.target,
         towards_target=found.towards_target,
-        rule=RuleTold(
-            number=count.rule.number, least_share=count.rule.least_share, least_evidence=count.rule.least_evidence
-        ),
+        rules=[
+            RuleTold(
+                first=days.first,
+                last=days.last,
+                number=days.rule.number,
+                least_share=days.rule.least_share,
+                least_evidence=days.rule.least_evidence,
+            )
+            for days in count.rule_days
+        ],
         stretches=[
             Stretch(
                 first=stretch.first,

@@ -215,6 +215,14 @@ def test_a_wider_area_asked_for_is_cut_to_that_of_the_token(app: Flask) -> None:
     )
 
 
+def test_counts_say_by_which_rule_which_days_were_counted(app: Flask) -> None:
+    for asks in (asking(app), asking(app, area="Chiềng Xôm")):
+        told = asks.get("/api/1/counts?from=2026-01-01&to=2026-12-31").get_json()
+        rule = {"number": 1, "least_share": 0.9, "least_evidence": "handed_over"}
+        assert told["rules"] == [{"from": "2026-01-01", "to": "2026-12-31", **rule}]
+        assert sum(stretch["broadcast"].get("vi", 0) for stretch in told["stretches"]) == told["broadcast"]["vi"] == 1
+
+
 def test_the_area_above_is_not_named_to_who_does_not_reach_it(app: Flask) -> None:
     told = list(asking(app, area="Chiềng An").items("/api/1/areas"))
     assert [(item["name"], item["parent_id"]) for item in told] == [("Chiềng An", None)]
