@@ -88,6 +88,11 @@ def test_a_day_is_shown_by_class_with_its_month(pages: Pages) -> None:
     assert page.count('name="line"') == 0 and "Ghi lý do" not in page  # a viewer answers for nothing
 
 
+def test_without_a_day_it_is_todays_books(pages: Pages) -> None:
+    page = text(pages.of().get("/log/reconcile"))
+    assert "Ngày 26/11/2026" in page and "Ngày này không có gì trong kế hoạch và trong nhật ký." in page
+
+
 @pytest.mark.parametrize(
     ("asked", "rows"),
     [
