@@ -54,6 +54,7 @@ def pages_of(station: Station) -> dict[str, str]:
         zone = session.scalars(select(Zone.code).where(Zone.removed_at.is_(None)).order_by(Zone.code)).first()
         entry = session.scalars(select(AsRunEntry).order_by(AsRunEntry.id.desc()).limit(1)).one()
         delivery = f"/log/{entry.airing_id}/{entry.zone_id}"
+        sealed = session.scalars(select(AsRunEntry).order_by(AsRunEntry.id).limit(1)).one()
     return {
         "dashboard": "/",
         "week": "/planning/",
@@ -92,6 +93,11 @@ def pages_of(station: Station) -> dict[str, str]:
         "close": "/log/closes/1",
         "requests": "/log/requests",
         "counts": "/counts/",
+        "airing": f"/log/airings/{sealed.airing_id}",
+        "seals": "/seals/",
+        "seal": "/seals/1",
+        "seal-proof": f"/seals/entry/{sealed.id}",
+        "evidence": "/seals/export",
         "users": "/people/",
         "user": "/people/inh",
         "account": "/account/",
