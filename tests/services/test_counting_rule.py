@@ -103,7 +103,7 @@ def kept(session: Session) -> list[object]:
 )
 def test_a_rule_touches_only_days_from_its_own_on_and_the_log_never(sessions: Sessions, rule: Rule) -> None:
     with sessions.begin() as session:
-        fill_log(session, airings=44)
+        fill_log(session, airings=60)
         log = session.execute(select(AsRunEntry.__table__)).all()
         before = {row.airing_id: row.counts for row in session.scalars(select(AiringTally))}
         adopt(session, rule)
@@ -153,7 +153,7 @@ def test_a_rule_that_is_still_to_come_changes_nothing(session: Session) -> None:
 )
 def test_what_the_look_told_is_what_the_adoption_does(sessions: Sessions, rule: Rule) -> None:
     with sessions.begin() as session:
-        fill_log(session, airings=44)
+        fill_log(session, airings=60)
         told = counting_rule.preview(
             session,
             counting_rule.propose(session, least_share=rule.least_share, least_evidence=rule.least_evidence, valid_from=rule.valid_from),
