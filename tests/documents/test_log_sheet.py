@@ -9,16 +9,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduler.database import Sessions
 from scheduler.documents import log_sheet_pdf, log_sheet_xlsx, week_pdf
 from scheduler.domain.counting import Outcome, outcome_of
 from scheduler.domain.people import EVERYWHERE, Scope
+from scheduler.domain.periods import Period
 from scheduler.domain.playout import EntryKind, Reason
 from scheduler.domain.programme import Decision
 from scheduler.domain.time import STATION_ZONE
 from scheduler.domain.week import Entry, EntryState, EpisodeNamed
 from scheduler.errors import BadPeriod, TooManyDays
 from scheduler.models import AsRunEntry, Review, Seal
-from scheduler.services import as_run, log_sheet
+from scheduler.services import as_run, log_sheet, report
 from scheduler.services.log_sheet import LogSheet
 from scheduler.services.office import Office
 from scheduler.services.week import Week
@@ -70,6 +72,16 @@ def test_the_sums_are_those_of_a_recount(session: Session, log: LogStation, wher
     assert {name for line in found.lines for name in line.confirmed_by} == {
         item.recorded_by for item in entries if item.attempt > 1
     }
+
+
+def test_both_databases_sum_alike(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        fill_log(session, seed=5)
+        found, entries = read(session), holding(session)
+        values = report.read_report(session, Period(first=FIRST, last=LAST), zone=STATION_ZONE, now=NOW)
+    assert len(found.lines) == len({item.airing_id for item in entries})
+    heard = {item.zone_id for item in entries if item.seconds_sounded > 0 and not item.exercise}
+    assert (values.coverage.zones, values.coverage.loudspeakers) == (len(heard), 2 * len(heard))
 
 
 def test_lines_stand_in_the_order_of_the_days(session: Session, log: LogStation) -> None:
