@@ -158,3 +158,21 @@ def test_conditions_on_an_edition_are_met_by_one_and_the_same(sessions: Sessions
         assert number(language="vi", state=EditionState.APPROVED) == 1
         assert number(language="blt", state=EditionState.APPROVED) == 0
         assert number(language="blt") == number() == 1
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_lines_of_days_one_after_another_and_of_hours_of_a_day_are_all_read(sessions: Sessions, limit: int) -> None:
+    with sessions.begin() as session:
+        zone = make_zone(session, languages=("vi",))
+        starts = [timedelta(hours=hours) for hours in (-25, -24, 0, 1, 24, 25)]
+        for number, start in enumerate(starts, start=1):
+            broadcast = make_broadcast(
+                session, editions=make_editions(session, number=number)[:1], zones=(zone,), starts_in=start, now=NOW
+            )
+            entry = an_entry(broadcast.airings[0], zone, at=NOW + start, kind=EntryKind.SOUNDED)
+            as_run.record(session, [entry], now=NOW, zone=STATION_ZONE)
+        found, after = [], None
+        while lines := log_reading.find_lines_after(session, WANTED, EVERYWHERE, after=after, limit=limit):
+            found += [line.first.planned_at - NOW for line in lines]
+            after = log_reading.key_of(lines[-1])
+        assert found == starts
