@@ -169,9 +169,13 @@ def test_nobody_answers_for_another_commune(pages: Pages, station: Station) -> N
     with station.readers.begin() as session:
         xom = session.scalars(select(AsRunEntry.area_id).where(AsRunEntry.area_name == "Chiềng Xôm").limit(1)).one()
     here = pages.of(area=xom)
+    shown = pages.of().get(PATH).get_data(as_text=True)  # what somebody else could tick
+    keys = [part.split('"')[0] for part in shown.split('name="line" value="')[1:]]
     page = text(here.get(PATH))
     assert "Bản Mòng" not in page and "Cả tháng" not in page
     assert pages.answer_all(here).status_code == 422
+    form = {"line": keys, "reason": "power_cut", "note": "đoán"}
+    assert len(keys) == 2 and here.post(PATH, data=form).status_code == 422
     assert all(item.recorded_by == "may-1" for item in pages.entries())
 
 
