@@ -5,6 +5,7 @@ from collections.abc import Mapping
 FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
     "agency_above": {"vi": "tên cơ quan chủ quản", "en": "agency above"},
     "agency_name": {"vi": "tên cơ quan ban hành", "en": "issuing agency"},
+    "area": {"vi": "địa bàn", "en": "area"},
     "author": {"vi": "người ghi", "en": "author"},
     "bases": {"vi": "căn cứ", "en": "bases"},
     "by": {"vi": "người thực hiện", "en": "by whom"},
