@@ -20,6 +20,7 @@ APPEND_ONLY = (
 _SAME = {
     AsRunEntry.__tablename__: ("airing_id", "zone_id", "attempt"),
     Production.__tablename__: ("edition_id",),
+    Seal.__tablename__: ("day",),
 }
 """What is unique beside the number of a row."""
 

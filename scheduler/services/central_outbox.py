@@ -148,7 +148,8 @@ def take_due(session: Session, kind: MessageKind, *, now: datetime) -> list[tupl
     for message in due:
         message.attempts += 1
         message.next_at = now + min(RETRY_AFTER * 2 ** min(message.attempts - 1, 10), LONGEST_WAIT)
-    return [(message.id, message.body) for message in due]
+    in_order = sorted(due, key=lambda message: int(message.body.get("entry", 0)))
+    return [(message.id, message.body) for message in in_order]
 
 
 def note_taken(session: Session, kind: MessageKind, numbers: Collection[UUID], *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -156,8 +157,8 @@ def _fitting(wanted: LibraryFilter) -> Select[Any]:
         query = query.where(Series.code == wanted.series)
     if wanted.year is not None:
         query = query.where(Episode.year == wanted.year)
-    for word in fold(wanted.search).split():
-        query = query.where(holds(word))
+    for condition in search_conditions(wanted.search):
+        query = query.where(condition)
     if wanted.state is not None or wanted.language:
         query = query.where(_has_edition(wanted))
     if wanted.missing:
@@ -165,7 +166,17 @@ def _fitting(wanted: LibraryFilter) -> Select[Any]:
     return query
 
 
-def holds(word: str) -> ColumnElement[bool]:
+def search_conditions(text: str) -> list[ColumnElement[bool]]:
+    """What an episode must hold to be found by these words; “số 12” is the number, not a word of a title."""
+    words = fold(text).split()
+    return [
+        _holds(word)
+        for word, after in zip_longest(words, words[1:], fillvalue="")
+        if not (word == "so" and after[:1].isdecimal())
+    ]
+
+
+def _holds(word: str) -> ColumnElement[bool]:
     """Every word is looked for by itself, in the title in any language, topic, procedures, or as a number."""
     of_edition = exists().where(Edition.episode_id == Episode.id, Edition.title_search.contains(word, autoescape=True))
     found = [Episode.title_search.contains(word, autoescape=True), of_edition]

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, defer, selectinload
 
 from scheduler.domain.people import Scope
 from scheduler.domain.programme import EditionState
-from scheduler.domain.text import fold
 from scheduler.domain.time import TimeSpan
 from scheduler.errors import UnknownBroadcast, UnknownZone
 from scheduler.models import Airing, Area, Broadcast, Edition, Episode, Programme, RunningOrder, Series, Zone
@@ -96,8 +95,8 @@ def _episodes(wanted: EpisodeFilter) -> Select[Any]:
         query = query.where(Series.code == wanted.series)
     if wanted.year is not None:
         query = query.where(Episode.year == wanted.year)
-    for word in fold(wanted.search).split():
-        query = query.where(library.holds(word))
+    for condition in library.search_conditions(wanted.search):
+        query = query.where(condition)
     asked: list[ColumnElement[bool]] = []
     if wanted.language:
         asked.append(Edition.language == wanted.language)

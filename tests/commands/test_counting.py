@@ -80,6 +80,15 @@ def test_machines_get_exactly_these_figures(run: Run, past: Path) -> None:
         "planned": 102,
         "missed_by_reason": {},
         "rule": {"number": 1, "least_share": 0.9, "least_evidence": "handed_over"},
+        "rules": [
+            {
+                "number": 1,
+                "least_share": 0.9,
+                "least_evidence": "handed_over",
+                "first": "2021-01-01",
+                "last": "2021-12-31",
+            }
+        ],
         "sentence": SENTENCE,
         "apart": {"exercise": 0, "emergency": 0},
     }
@@ -194,10 +203,10 @@ def test_what_one_change_puts_right_on_all_lines_is_told_once() -> None:
         {**where, "code": "logbook_series_unknown", "row": row, "facts": {"value": f"tên {row}"}} for row in (2, 3, 9)
     ]
     empty = {**where, "code": "logbook_cell_empty", "row": 4, "facts": {}}
-    told = list(commands._tell_problems([lost[0], lost[1], empty, lost[2]], language="vi"))
+    told = list(commands.tell_problems([lost[0], lost[1], empty, lost[2]], language="vi"))
     assert [line.partition(":")[0].split(", ")[1] for line in told] == ["dòng 2", "dòng 4"]
     assert "--series MÃ" in told[0] and told[0].endswith("(và 2 dòng khác như vậy)")
-    assert not next(commands._tell_problems(lost[:1], language="en")).endswith(")")
+    assert not next(commands.tell_problems(lost[:1], language="en")).endswith(")")
 
 
 def test_what_is_no_workbook_is_an_error_with_a_code(run: Run, tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from scheduler.database import Sessions
 from scheduler.domain.identity import uuid7
 from scheduler.domain.programme import Decision
-from scheduler.models import AuditEntry, Edition, Review, Row
+from scheduler.models import AuditEntry, Edition, PeriodClose, Review, Row, Seal
 from scheduler.models.append_only import APPEND_ONLY
 from tests.factories import NOW
 from tests.services.test_counting import a_station, play
+
+DAY = NOW.date()
 
 
 @pytest.fixture
@@ -24,11 +26,22 @@ def filled(sessions: Sessions) -> Sessions:
         assert edition is not None
         session.add(Review(edition_id=edition.id, reviewer="Án", decision=Decision.APPROVED, decided_at=NOW))
         session.add(AuditEntry(change_id=uuid7(now=NOW), at=NOW, who="Án", action="changed", kind="zone", subject="1"))
+        session.add(
+            PeriodClose(first=DAY, last=DAY, closed_at=NOW, closed_by="Án", count={}, sentence="x", last_entry=1)
+        )
+        session.add(
+            Seal(
+                id=1, day=DAY, entries_after=0, entries_until=1, entries=1, productions_after=0, productions_until=1,
+                productions=1, root="0" * 64, previous="0" * 64, statement="{}", signature="0" * 128, key="0" * 64,
+                sealed_at=NOW, marks=b"",
+            )
+        )  # fmt: skip
     return sessions
 
 
 def column_of(table: str) -> str:
-    return {"review": "decided_at", "audit_entry": "at"}.get(table, "local_day")
+    own = {"review": "decided_at", "audit_entry": "at", "period_close": "closed_at", "seal": "sealed_at"}
+    return own.get(table, "local_day")
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -61,4 +74,4 @@ def test_a_row_cannot_be_replaced(filled: Sessions, table: str) -> None:
 
 
 def test_the_log_is_among_them() -> None:
-    assert set(APPEND_ONLY) == {"as_run_entry", "production", "review", "audit_entry"}
+    assert set(APPEND_ONLY) == {"as_run_entry", "production", "review", "audit_entry", "period_close", "seal"}
