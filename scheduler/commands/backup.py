@@ -15,7 +15,8 @@ from scheduler.station import Station
 def backup(station: Station, folder: Path | None) -> None:
     """Copy rows, keys and sound into FOLDER (LOABAN_BACKUP_FOLDER by default) while the station goes on.
 
-    To put one back: stop the station, copy station.db (or pg_restore station.dump), keys and media into LOABAN_HOME.
+    To put one back: stop the station; copy station.db (or pg_restore station.dump), keys, seals.jsonl, templates and
+    the media beside them into LOABAN_HOME; loaban verify.
     """
     chosen = folder or station.settings.backup_folder
     if chosen is None:
