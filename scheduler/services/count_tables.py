@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scheduler.domain.counting import Apart, in_order
 from scheduler.domain.periods import Period, months_of, split_months, years_of
 from scheduler.domain.planning import Priority
+from scheduler.domain.text import sort_key
 from scheduler.models import AiringTally, Area, AreaAiringTally, MonthTally, Production, Series
 from scheduler.services.area_counting import aired_in
 
@@ -115,7 +116,7 @@ def count_areas(
         for area_id, item in sums.items()
         if any(item.zones.values())
     ]
-    return sorted(rows, key=lambda row: (row.name, row.area_id))
+    return sorted(rows, key=lambda row: (sort_key(row.name), row.area_id))
 
 
 def _ordinary_airings(series: Series | None) -> list[Any]:

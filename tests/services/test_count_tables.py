@@ -17,7 +17,7 @@ from scheduler.domain.people import EVERYWHERE
 from scheduler.domain.periods import Period
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import BadPeriod
-from scheduler.models import AsRunEntry, Series
+from scheduler.models import Area, AsRunEntry, Series
 from scheduler.services import area_counting, count_overview, count_tables, counted_airings, counting, log_reading
 from scheduler.services.counted_airings import AiringFilter
 from tests.services.log_station import LogStation, fill_log
@@ -188,6 +188,16 @@ def test_one_airing_in_two_areas_counts_once_for_both(session: Session) -> None:
     assert (nowhere.broadcast_total, nowhere.planned) == (0, 0)
     with pytest.raises(BadPeriod):
         area_counting.count_in_areas(session, areas={xom}, first=TODAY, last=date(2020, 1, 1))
+
+
+def test_areas_stand_in_the_order_of_the_alphabet(session: Session) -> None:
+    _, zones, (broadcast, _) = a_station(session)
+    session.get_one(Area, zones[1].area_id).name = "Chiềng Đen"
+    session.flush()
+    play(session, broadcast, zones)
+    year = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    told = count_overview.look(session, year, today=TODAY, zone=STATION_ZONE, areas=None, series=None)
+    assert [row.name for row in told.areas] == ["Chiềng Đen", "Chiềng Xôm"], "Đ comes after D, not after X"
 
 
 def test_a_year_that_is_not_over_is_compared_with_as_much_of_the_last(session: Session, log: LogStation) -> None:
