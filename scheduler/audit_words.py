@@ -220,6 +220,7 @@ BACKGROUND = frozenset(
 NOTED = frozenset({"box", "username", "command", "volume"})
 """What entries tell that are no change of a row: a box that was paired, a command that was given."""
 _STATES: Mapping[tuple[str, str], type[StrEnum]] = {
+    ("api_token", "role"): Role,
     ("broadcast", "state"): BroadcastState,
     ("correction_request", "evidence"): Evidence,
     ("correction_request", "reason"): Reason,
@@ -237,8 +238,8 @@ _LONGEST = 300
 
 
 def is_background(kind: str, column: str) -> bool:
-    """Tell whether a column of something new or removed says no more than its label; a rule's label is its name."""
-    return column in BACKGROUND or (kind, column) == ("station_setting", "name")
+    """Tell whether a column of something new or removed says no more than its label or a close's sentence."""
+    return column in BACKGROUND or (kind, column) in {("station_setting", "name"), ("period_close", "count")}
 
 
 def word_label(kind: str, text: str, *, language: str) -> str:

@@ -62,6 +62,7 @@ def test_a_new_token_is_shown_once_works_and_is_in_the_trail(app: Flask, station
     assert told.status_code == 200 and told.get_json()["name"] == "Cổng thông tin"
     trail = boss.get("/audit").get_data(as_text=True)
     assert "cấp khóa truy cập" in trail and secret[0] not in trail
+    assert "viewer" not in trail, "a role is told in words"
     with station.readers.begin() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.kind == "api_token")).one()
         assert entry.user_id is not None and entry.after == {"role": "viewer", "area_id": None}
