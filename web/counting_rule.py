@@ -35,13 +35,22 @@ MOST_SHOWN = 200
 """So many airings that would change are listed; the numbers are of all."""
 
 
+class PercentField(DecimalField):
+    """A percentage typed 87,5 or 87.5."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read a comma as the point that the parser knows."""
+        super().process_formdata([str(value).replace(",", ".") for value in valuelist])
+
+
 class AskForm(Form):
     """Another rule and the year to look at; in the address, since looking changes nothing."""
 
-    share = DecimalField(
+    share = PercentField(
         _l("Phát được ít nhất (%)"),
         widget=TextInput(),
         validators=[InputRequired(_l("Cần điền ô này.")), NumberRange(min=1, max=100)],
+        places=None,
     )
     evidence = SelectField(_l("Bằng chứng ít nhất"))
     valid_from = DateField(_l("Từ ngày"), format=FORMATS, widget=TextInput(), validators=[Optional()])
@@ -147,7 +156,7 @@ def _told_by_books(session: Session, asked: AskForm) -> str:
 
 
 def _start_from(form: AskForm, held: Rule) -> None:
-    form.share.process_data(round(held.least_share * 100, 2))
+    form.share.process_data(f"{held.least_share * 100:.4g}")
     form.evidence.process_data(held.least_evidence.value)
     form.year.process_data(today().year)
 
