@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scheduler.domain.playout import EntryKind, Evidence, Reason
 from scheduler.models.base import BigId, Row, enum_type
 
-
 UNEXPLAINED = "(reason IS NULL AND kind <> 'sounded' OR reason = 'unknown')"
 """Entries of which nobody has said why not all of it sounded (corrections to the whole among them)."""
 

@@ -36,7 +36,7 @@ class ApiToken(Row):
 
 
 class CalendarFeed(Row):
-    """A secret address at which a calendar program reads the plan that a person sees; only the secret's hash is kept."""
+    """A secret address at which a calendar program reads what a person sees of the plan; only its hash is kept."""
 
     __tablename__ = "calendar_feed"
 
