@@ -198,13 +198,6 @@ def find_seal_of(session: Session, entry_id: int) -> Seal | None:
     )
 
 
-def find_seal_of_production(session: Session, production_id: int) -> Seal | None:
-    """The seal that holds a production; None when it was written after the newest seal."""
-    return session.scalar(
-        select(Seal).where(Seal.productions_until >= production_id).order_by(Seal.productions_until, Seal.id).limit(1)
-    )
-
-
 def count_unsealed(session: Session, latest: Seal | None) -> int:
     """How many entries were written after the newest seal."""
     after = 0 if latest is None else latest.entries_until
