@@ -1,5 +1,6 @@
 """Sheets of paper as PDF: text set line by line in two scripts, with page breaks; the only importer of fpdf2."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Literal, NamedTuple
 from fpdf import FPDF
 
 from scheduler.documents.fonts import SERIF, TAI_VIET, find_font, split_scripts
+
+_BREAKS = re.compile(r"[^\S\u00a0]+")
+"""Where a line may break. A no-break space is not among them: it is room that is kept, as for a number to write in."""
 
 Align = Literal["left", "center", "right", "justify"]
 _MM_A_POINT = 25.4 / 72
@@ -137,7 +141,7 @@ class Sheet:
 
     def _measure(self, text: str, style: Style) -> list[Word]:
         found = []
-        for word in unicodedata.normalize("NFC", text).split():
+        for word in filter(None, _BREAKS.split(unicodedata.normalize("NFC", text))):
             pieces = tuple(
                 Piece(part, is_tai_viet, self._width(part, style, is_tai_viet=is_tai_viet))
                 for part, is_tai_viet in split_scripts(word)
