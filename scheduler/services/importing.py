@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -43,6 +43,8 @@ class Import:
     editions: dict[EditionKey, Edition] = field(default_factory=dict)
     lengths: dict[EditionKey, float] = field(default_factory=dict)
     """How many seconds each of those editions lasts."""
+    made_on: set[date] = field(default_factory=set)
+    """Days on which new editions were made, by what the file says."""
     in_several_years: set[int] = field(default_factory=set)
     """Numbers that a series has in several years, so that a play alone does not tell the episode."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from scheduler.domain.logbook import EDITIONS, PLAYS, Problem, read_logbook
 from scheduler.errors import LogbookProblems
 from scheduler.models import Zone
-from scheduler.services import as_run, past_editions, past_plays, programme
+from scheduler.services import as_run, closed_books, past_editions, past_plays, programme
 from scheduler.services.importing import Import, Imported
 from scheduler.services.workbook import read_workbook, write_logbook
 
@@ -51,6 +51,7 @@ def import_logbook(
     if work.problems:
         _refuse(work.problems)
     session.flush()
+    closed_books.check_open(session, work.made_on)  # what was made is a number of the closed period too
     work.done.entries = as_run.record(session, entries, now=now, zone=zone)
     return work.done
 

@@ -155,6 +155,7 @@ def _new_edition(work: Import, series: Series, episode: Episode, line: LoggedEdi
         created_at=work.now,
     )
     work.session.add(edition)
+    work.made_on.add(line.approved_on)
     if not work.problems:
         tally.lock(work.session)  # rows are sealed up to a number: no older one may come later
         work.session.flush()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.database import Sessions, open_sessions
 from scheduler.domain.people import Scope
+from scheduler.domain.logbook import COLUMNS, EDITIONS, PLAYS
 from scheduler.domain.playout import Evidence, Reason
 from scheduler.domain.reconciliation import OPEN
 from scheduler.domain.time import STATION_ZONE
@@ -30,7 +31,16 @@ from scheduler.errors import (
     UnknownRequest,
 )
 from scheduler.models import AsRunEntry, CorrectionRequest, PeriodClose, User
-from scheduler.services import as_run, closed_books, closing, countersigning_view, counting, explaining, reconciliation
+from scheduler.services import (
+    as_run,
+    closed_books,
+    closing,
+    countersigning_view,
+    counting,
+    explaining,
+    logbook,
+    reconciliation,
+)
 from scheduler.services.closing import Wish
 from tests.factories import NOW
 from tests.services.books_station import DAY, LATER, NEXT_DAY, Books
@@ -186,6 +196,20 @@ def test_one_person_alone_changes_nothing_in_closed_books(books: Books) -> None:
         closing.check_open(books.session, [NEXT_DAY, DAY])
     closing.check_open(books.session, [NEXT_DAY])
     assert closing.is_closed(books.session, DAY) and not closing.is_closed(books.session, NEXT_DAY)
+
+
+def test_a_logbook_brings_nothing_that_was_made_into_closed_books(books: Books) -> None:
+    def bring_in(day: str) -> None:
+        line = [77, books.morning.episode.series.title, "vi", "09:00", day]
+        sheets = {EDITIONS: [list(COLUMNS[EDITIONS]), line], PLAYS: [list(COLUMNS[PLAYS])]}
+        logbook.import_logbook(books.session, sheets, by="Mai", now=LATER, zone=STATION_ZONE)
+
+    closed = close(books)
+    with pytest.raises(BooksClosed) as refused, books.session.begin_nested():
+        bring_in("24/11/2026")
+    assert refused.value.facts["day"] == "24/11/2026"
+    assert closing.find_later(books.session, closed, zone=STATION_ZONE).count.produced == closed.count["produced"]
+    bring_in("23/11/2026")
 
 
 def test_the_books_of_other_days_stay_open(books: Books) -> None:
