@@ -25,6 +25,7 @@ from scheduler.services import rules
 LONGEST_ADDRESS = 500
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 -- the mark of a secret, none itself
 _AT_ONCE = 50
+_SIGNS_SHOWN = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,12 +53,19 @@ class Shown:
     @property
     def address(self) -> str:
         """Where it is, without passwords: what may be shown."""
-        return shorten(self.target.address)
+        return shorten(self.target.kind, self.target.address)
 
 
-def shorten(address: str) -> str:
-    """An address without what lets one in: its scheme, its host, and the beginning of the rest."""
+def shorten(kind: TargetKind, address: str) -> str:
+    """An address without what lets one in: its scheme, its host, and the beginning of a webhook's path.
+
+    In many an Apprise address a token stands where a host would (`tgram://`, `slack://`, `pover://`): only what has a
+    dot is taken for a host there, of the rest a few signs are shown.
+    """
     parts = urlsplit(address)
+    if kind is TargetKind.APPRISE:
+        host = parts.hostname or ""
+        return f"{parts.scheme}://{host if '.' in host else host[:_SIGNS_SHOWN]}…"
     rest = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return f"{parts.scheme}://{parts.hostname or ''}{rest[:8]}{'…' if len(rest) > 8 else ''}"
 
@@ -87,7 +95,11 @@ def add_target(
 
 
 def _fits(kind: TargetKind, address: str) -> bool:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        _ = parts.port if kind is TargetKind.WEBHOOK else None  # raises for what is no port
+    except ValueError:
+        return False
     if kind is TargetKind.WEBHOOK:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
     return bool(parts.scheme) and "://" in address

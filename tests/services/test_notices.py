@@ -213,8 +213,8 @@ def test_a_target_needs_a_name(sessions: Sessions) -> None:
 
 
 def test_what_is_shown_of_an_address_lets_nobody_in() -> None:
-    assert notices.shorten("tgram://123456:SECRET/999") == "tgram://123456/999"
-    assert notices.shorten("https://hooks.example/services/T0/B0/SECRET") == "https://hooks.example/service…"
+    webhook = "https://hooks.example/services/T0/B0/SECRET"
+    assert notices.shorten(TargetKind.WEBHOOK, webhook) == "https://hooks.example/service…"
 
 
 def test_only_webhooks_get_a_secret_each_its_own(sessions: Sessions) -> None:
@@ -229,3 +229,28 @@ def test_every_kind_of_the_issue_is_told_as_itself() -> None:
     assert kind_of("village_many_offline") is NoticeKind.VILLAGE_OFFLINE
     assert kind_of("disk_nearly_full") is NoticeKind.DISK
     assert kind_of("something_new") is NoticeKind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("tgram://123456:SECRET/999", "tgram://1234…"),
+        ("slack://T1JJ3T3L2SECRET/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "slack://t1jj…"),
+        ("pover://user@azG8hSECRET", "pover://azg8…"),
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "discord://4174…"),
+        ("mailto://mai:SECRET@dai.example?to=SECRET@dai.example", "mailto://dai.example…"),
+    ],
+)
+def test_a_token_that_stands_where_a_host_would_is_not_shown(address: str, shown: str) -> None:
+    assert notices.shorten(TargetKind.APPRISE, address) == shown
+
+
+@pytest.mark.parametrize("address", ["http://[", "https://[x", "https://a.example:99999/x", "https://a.example:ten/x"])
+@pytest.mark.parametrize("kind", list(TargetKind))
+def test_an_address_that_is_none_is_refused_and_breaks_nothing(
+    sessions: Sessions, kind: TargetKind, address: str
+) -> None:
+    if kind is TargetKind.APPRISE and "[" not in address:
+        return  # what Apprise makes of a port is its own affair
+    with pytest.raises(BadTarget):
+        add(sessions, kind=kind, address=address)
