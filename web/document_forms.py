@@ -12,11 +12,15 @@ from wtforms.widgets import TextInput
 from scheduler.domain.periods import Period, Preset, period_of
 from scheduler.services.log_view import Choices
 from scheduler.services.office import LONGEST, LONGEST_LIST
-from web.filters import FORMATS, area_name, series_choices
+from web.filters import FORMATS, area_name, check_year, series_choices
+
+
+def _real_year(_form: Form, field: DateField) -> None:
+    check_year(field)
 
 
 def _day(text: str) -> Field:
-    return DateField(text, format=FORMATS, widget=TextInput(), validators=[Optional()])
+    return DateField(text, format=FORMATS, widget=TextInput(), validators=[Optional(), _real_year])
 
 
 class ReportForm(Form):

@@ -16,6 +16,8 @@ from web.formats import write_day
 from web.translations import page_language
 
 PER_PAGE = 100
+_LAST_PAGE = 10**9
+"""No list is so long; what a database is asked to leave out must be a number that it can hold."""
 FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 """As people write days, and as addresses hold them."""
 
@@ -81,7 +83,7 @@ def kept(form: Form) -> dict[str, str]:
 
 def page_number() -> int:
     """Which page of a list the address asks for."""
-    return max(1, request.args.get("page", default=1, type=int))
+    return min(max(1, request.args.get("page", default=1, type=int)), _LAST_PAGE)
 
 
 def pages_of(number: int) -> int:

@@ -24,7 +24,7 @@ from scheduler.models import Seal
 from scheduler.seals_file import SealLine
 from scheduler.services import evidence_export, seal_checking, seal_proof, sealing
 from scheduler.signing import find_seal_key
-from web.filters import FORMATS, PER_PAGE, page_number, pages_of
+from web.filters import FORMATS, PER_PAGE, check_year, page_number, pages_of
 from web.forms import keep_errors, status_of
 from web.security import allow, scope
 from web.station import look, now, station
@@ -42,6 +42,14 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
 
     first = DateField(_l("Từ ngày"), format=FORMATS, widget=TextInput(), validators=[InputRequired()])
     last = DateField(_l("Đến hết ngày"), format=FORMATS, widget=TextInput(), validators=[InputRequired()])
+
+    def validate_first(self, field: DateField) -> None:
+        """The rows of the day before are in it too: there must be one."""
+        check_year(field)
+
+    def validate_last(self, field: DateField) -> None:
+        """The same of the day after."""
+        check_year(field)
 
 
 @pages.app_template_filter()

@@ -118,3 +118,15 @@ def test_who_manages_a_part_of_the_station_sends_its_troubles_nowhere(station: S
         assert part.post(f"/settings/notices/1/{action}").status_code == 403
     with station.sessions.begin() as session:
         assert [target.name for target in session.scalars(select(NoticeTarget))] == ["x"]
+
+
+@pytest.mark.parametrize("kind", list(TargetKind))
+def test_an_address_that_nothing_can_read_is_told_in_the_form(app: Flask, kind: TargetKind) -> None:
+    page = add(client_for(app), kind=kind.value, address="http://[")
+    assert page.startswith(("409", "422")) and "Không gửi được tới địa chỉ" in page
+
+
+@pytest.mark.parametrize("path", ["/alarms/", "/bulletins/", "/seals/", "/log/confirm", "/log/reconcile"])
+@pytest.mark.parametrize("page", [2**63, 10**30])
+def test_a_page_that_no_database_can_count_to_is_an_empty_one(app: Flask, path: str, page: int) -> None:
+    assert client_for(app).get(path, query_string={"page": page}).status_code == 200

@@ -260,3 +260,28 @@ def test_a_calendar_without_a_name_is_refused_and_one_person_has_no_more_than_tw
     for _ in range(20):
         make_address(client)
     assert client.post("/documents/calendars", data={"name": "một nữa"}).status_code == 422
+
+
+DAYS_WITHOUT_A_NEIGHBOUR = ["0001-01-01", "9999-12-31", "01/01/0001", "31/12/9999"]
+
+
+@pytest.mark.parametrize("day", DAYS_WITHOUT_A_NEIGHBOUR)
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/documents/report.docx", ("first", "last", "signed_on")),
+        ("/documents/report.pdf", ("first", "last")),
+        ("/documents/counts.xlsx", ("first", "last")),
+        ("/documents/log.pdf", ("log_first", "log_last")),
+        ("/documents/log.xlsx", ("log_first", "log_last")),
+        ("/documents/week.pdf", ("day",)),
+    ],
+)
+def test_a_year_that_nobody_means_leads_back_to_the_page_that_says_so(
+    client: PageClient, path: str, names: tuple[str, ...], day: str
+) -> None:
+    for name in names:
+        answer = client.get(path, query_string={name: day})
+        assert answer.status_code == 303, name
+        page = client.get(answer.headers["Location"])
+        assert page.status_code == 200 and "Ngày phải có thật" in page.get_data(as_text=True), name

@@ -174,3 +174,12 @@ def test_every_one_of_the_102_is_three_clicks_from_its_seal(year: Station) -> No
     proof = re.search(r'href="(/seals/entry/\d+)"', shown)
     assert proof
     assert "đúng từng byte như lúc niêm" in words(pages.get(proof.group(1)))
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("name", ["first", "last"])
+def test_evidence_of_a_year_that_nobody_means_is_refused_in_words(station: Station, name: str, day: str) -> None:
+    seal(station)
+    asked = {"first": "2026-11-24", "last": "2026-11-24", name: day}
+    answer = browser(station).post("/seals/export", data=asked)
+    assert answer.status_code == 422 and "Ngày phải có thật" in words(answer)
