@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from scheduler.domain.log_filter import LogFilter
@@ -174,6 +174,8 @@ def open_days(
         return {}
     scope = EVERYWHERE if areas is None else Scope(area_ids=frozenset(areas))
     found: Counter[date] = Counter(_days_without_reason(session, first, last, scope))
+    planned = session.scalar(select(func.min(Broadcast.starts_at)))
+    first = last if planned is None else min(last, max(first, local_day(planned, zone)))  # no plan, nothing waits
     for month in months_of(Period(first=first, last=last)):
         asked = LogFilter(first=month.first, last=month.last)
         for item in log_waiting.count_waiting(session, asked, scope, zone=zone):

@@ -285,3 +285,15 @@ def test_it_is_the_same_on_both_databases(sessions: Sessions) -> None:
         with pytest.raises(BooksClosed):
             as_run.record(session, [books.entry(books.mong, "blt", source="manual")], now=LATER, zone=STATION_ZONE)
         session.rollback()
+
+
+def test_centuries_before_the_first_plan_are_not_gone_through(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[date] = []
+    count = reconciliation.log_waiting.count_waiting
+    monkeypatch.setattr(
+        reconciliation.log_waiting,
+        "count_waiting",
+        lambda session, asked, *others, **more: looked.append(asked.first) or count(session, asked, *others, **more),
+    )
+    found = reconciliation.open_days(books.session, date(1900, 1, 1), NEXT_DAY, zone=STATION_ZONE, now=LATER)
+    assert found == {DAY: 7} and looked == [DAY]
