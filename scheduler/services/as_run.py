@@ -20,7 +20,8 @@ from scheduler.errors import BadField, DeliveryChanged, NotInLog, ReasonMissing,
 from scheduler.models import Airing, AsRunEntry, Broadcast, Edition, Episode, Loudspeaker, Series, Zone
 from scheduler.services import bulk, closed_books, coverage, tally
 from scheduler.services.bulk import OnConflict
-from scheduler.services.tally import TallyDifference, check, recompute, summary
+from scheduler.services.tally import check, recompute
+from scheduler.services.tally_differences import TallyDifference, summary
 
 __all__ = [
     "TallyDifference", "check", "correct", "correction_of", "find_entries", "recompute", "record", "summary",

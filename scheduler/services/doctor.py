@@ -31,7 +31,7 @@ from scheduler.models import (
 )
 from scheduler.models import RunningOrder as Order
 from scheduler.ports import MediaStore
-from scheduler.services import playout, tally
+from scheduler.services import playout, tally, tally_differences
 from scheduler.services.plan_source import recurrence_of
 
 INGEST_PATIENCE = timedelta(minutes=30)
@@ -194,7 +194,7 @@ def find_row_problems(session: Session, *, carriers: Collection[str]) -> list[Pr
         for name, codes in unknown.items()
     ]
     if differences := tally.check(session):
-        problems.append(Problem(code="tally_wrong", facts={"found": tally.summary(differences)}))
+        problems.append(Problem(code="tally_wrong", facts={"found": tally_differences.summary(differences)}))
     return problems
 
 

@@ -1,7 +1,6 @@
 """The tallies kept beside the as-run log: brought along with every entry, rebuilt from the log, compared with it."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -40,8 +39,9 @@ from scheduler.domain.counting import (
 from scheduler.domain.planning import Priority
 from scheduler.domain.playout import EntryKind
 from scheduler.models import AiringTally, AreaAiringTally, AsRunEntry, CountingRule, MonthTally
-from scheduler.services import bulk
+from scheduler.services import bulk, tally_differences
 from scheduler.services.bulk import OnConflict
+from scheduler.services.tally_differences import TallyDifference
 
 Values = dict[str, Any]
 AreaKey = tuple[UUID, int]
@@ -52,21 +52,8 @@ _ONE_WRITER = 5_120_051
 _SUMS = ("zones_sounded", "zones_partial", "zones_missed", "loudspeakers_reached", "seconds_sounded")
 _MONTH_SUMS = ("zones_sounded", "zones_partial", "zones_missed", "seconds_sounded")
 _TITLES = ("series_title", "episode_year", "episode_number", "title", "priority", "exercise")
-_NOT_COMPARED = frozenset({"area_name"})
 _ROWS_AT_ONCE = 2_000
 _AIRINGS_AT_ONCE = 200
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TallyDifference:
-    """A number of a tally that is not what the log says."""
-
-    table: str
-    key: tuple[object, ...]
-    column: str
-    kept: object
-    logged: object
-    code: str = "tally_differs"
 
 
 def read_rules(session: Session) -> list[Rule]:
@@ -184,20 +171,14 @@ def check(session: Session) -> list[TallyDifference]:
     return found
 
 
-def summary(differences: Sequence[TallyDifference]) -> str:
-    """How many numbers differ and the first of them, for an alarm or the doctor."""
-    first = differences[0]
-    return f"{len(differences)}: {first.table}.{first.column} {first.kept} ≠ {first.logged}"
-
-
 def _compare(session: Session) -> list[TallyDifference]:
     areas = {_area_key(row): row for row in _logged_area_rows(session, read_rules(session))}
     titles = _logged_titles(session)
     airings = _airing_rows({key: row for key, row in areas.items() if key[0] in titles}, titles)
     return [
-        *_differences(session, AreaAiringTally, areas.values()),
-        *_differences(session, AiringTally, airings.values()),
-        *_differences(session, MonthTally, _month_rows(areas.values()).values()),
+        *tally_differences.find(session, AreaAiringTally, areas.values()),
+        *tally_differences.find(session, AiringTally, airings.values()),
+        *tally_differences.find(session, MonthTally, _month_rows(areas.values()).values()),
     ]
 
 
@@ -377,33 +358,13 @@ def _write_months(session: Session, before: Mapping[AreaKey, Values], after: Map
     _write(session, MonthTally, changes.values(), adding=(*_MONTH_SUMS, "airings_counted"))
 
 
-# --- writing and comparing ----------------------------------------------------------------------------------------
+# --- writing ----------------------------------------------------------------------------------------
 def _write(session: Session, mapped: Any, rows: Iterable[Values], *, adding: Collection[str] = ()) -> None:
     """Insert rows, or bring those with the same key to these values (or add these values to them)."""
     table: Table = mapped.__table__
     keys = tuple(column.name for column in table.primary_key)
-    others = (column.name for column in table.columns if column.name not in {*keys, *_NOT_COMPARED})
+    others = (column.name for column in table.columns if column.name not in {*keys, *tally_differences.NOT_COMPARED})
     conflict = OnConflict(keys=keys, replaced=() if adding else tuple(others), added=tuple(adding))
     left = iter(rows)
     while chunk := list(islice(left, _ROWS_AT_ONCE)):
         bulk.insert(session, mapped, chunk, conflict=conflict)
-
-
-def _differences(session: Session, mapped: Any, rows: Iterable[Values]) -> Iterator[TallyDifference]:
-    table: Table = mapped.__table__
-    keys = [column.name for column in table.primary_key]
-    logged = {tuple(row[name] for name in keys): row for row in rows}
-    kept = {tuple(row[name] for name in keys): dict(row) for row in session.execute(select(table)).mappings()}
-    compared = [column.name for column in table.columns if column.name not in {*keys, *_NOT_COMPARED}]
-    for key in sorted(logged.keys() | kept.keys(), key=str):
-        for name in compared:
-            ours, theirs = kept.get(key, {}).get(name), logged.get(key, {}).get(name)
-            if not _is_same(ours, theirs):
-                yield TallyDifference(table=table.name, key=key, column=name, kept=ours, logged=theirs)
-
-
-def _is_same(kept: object, logged: object) -> bool:
-    """Tell whether two numbers are one; an empty tally is the same as none, and sums of seconds differ a little."""
-    if isinstance(kept, date | str) or isinstance(logged, date | str):
-        return kept == logged
-    return abs(float(kept or 0) - float(logged or 0)) < 1e-3  # type: ignore[arg-type]
