@@ -198,13 +198,8 @@ def find_to_send(session: Session, *, limit: int) -> list[OutgoingCommand]:
     return _load(session, wanted.order_by(stop_first, *_IN_ORDER).limit(limit))
 
 
-def waiting_for(session: Session, zone_id: int, now: datetime) -> list[OutgoingCommand]:
-    """All that the player of a zone has not answered and may still obey, in the order it was issued."""
-    return waiting_for_zones(session, [zone_id], now)
-
-
 def waiting_for_zones(session: Session, zone_ids: Collection[int], now: datetime) -> list[OutgoingCommand]:
-    """The same for several zones at once."""
+    """All that the players of some zones have not answered and may still obey, in the order it was issued."""
     if not zone_ids:
         return []
     these = bulk.among(session, CommandDelivery.zone_id, zone_ids)

@@ -115,9 +115,9 @@ def test_what_was_sent_is_sent_again_to_who_has_not_answered_until_it_expires(se
         assert village_commands.find_to_send(session, limit=9) == []
         answer = Answer(command_id=row.id, zone_id=first.id, outcome=CommandOutcome.DONE)
         village_commands.note_answers(session, [answer], NOW)
-        assert village_commands.waiting_for(session, first.id, NOW) == []
-        assert [item.zone_id for item in village_commands.waiting_for(session, second.id, NOW)] == [second.id]
-        assert village_commands.waiting_for(session, second.id, NOW + HOUR) == []
+        assert village_commands.waiting_for_zones(session, [first.id], NOW) == []
+        assert [item.zone_id for item in village_commands.waiting_for_zones(session, [second.id], NOW)] == [second.id]
+        assert village_commands.waiting_for_zones(session, [second.id], NOW + HOUR) == []
         assert village_commands.expire(session, NOW + HOUR - timedelta(seconds=1)) == 0
         assert village_commands.expire(session, NOW + HOUR) == 1
         assert outcomes(session) == {
