@@ -109,10 +109,19 @@ class Central:
 
 def _as_object(text: bytes) -> Mapping[str, Any]:
     try:
-        told = json.loads(text)
-    except ValueError:
+        told = _storable(json.loads(text, parse_constant=lambda _name: None))
+    except (ValueError, RecursionError):  # no JSON, or nested without end
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def _storable(told: Any) -> Any:
+    """Without signs that no database takes: one bulletin with such a sign would keep out all the others, each time."""
+    if isinstance(told, str):
+        return told.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(told, dict):
+        return {_storable(name): _storable(value) for name, value in told.items()}
+    return [_storable(item) for item in told] if isinstance(told, list) else told
 
 
 # --- their fields -------------------------------------------------------------------------------------------------

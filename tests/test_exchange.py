@@ -12,13 +12,14 @@ from sqlalchemy import select
 from scheduler import central, exchange
 from scheduler.config import Settings, load_settings
 from scheduler.database import Sessions
+from scheduler.domain.central import MessageKind
 from scheduler.domain.playout import EntryKind, Reason
 from scheduler.domain.reach import BulletinState
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import BadSettings, BulletinDecided, CentralAway, CentralRefused, ReasonMissing, UnknownBulletin
 from scheduler.exchange import Exchange
 from scheduler.models import AsRunEntry, CentralMessage, ReceivedBulletin
-from scheduler.services import as_run, bulletins
+from scheduler.services import as_run, bulletins, central_outbox
 from tests import central_stub
 from tests.central_stub import Stub
 from tests.factories import NOW, make_broadcast, make_series, make_zone
@@ -178,6 +179,18 @@ def received(sessions: Sessions) -> dict[str, ReceivedBulletin]:
         return {row.outside_id: row for row in rows}
 
 
+def test_a_status_that_changed_while_it_was_sent_stays_to_be_told(sessions: Sessions, going: Exchange) -> None:
+    with sessions.begin() as session:
+        status = session.scalars(select(CentralMessage).where(CentralMessage.kind == MessageKind.STATUS.value)).one()
+        status.made_at = status.next_at = LATER
+        number = status.id
+    for sent_at, waits in ((NOW, True), (LATER, False)):
+        with sessions.begin() as session:
+            central_outbox.note_taken(session, MessageKind.STATUS, [number], now=sent_at)
+        with sessions.begin() as session:
+            assert (session.get_one(CentralMessage, number).next_at is not None) is waits
+
+
 def test_what_comes_in_waits_for_an_operator_the_urgent_first(sessions: Sessions, going: Exchange, stub: Stub) -> None:
     stub.incoming = [WEEK, URGENT, {"TieuDe": "without a number"}]
     going.turn(LATER)
@@ -248,3 +261,21 @@ def test_what_does_not_answer_in_their_fields_is_away_or_refuses(stub: Stub) -> 
     nobody = central.build("http://127.0.0.1:9", source="x", name="x")
     with pytest.raises(CentralAway):
         nobody.fetch()
+
+
+def test_a_sign_that_no_database_takes_keeps_no_bulletin_out(
+    sessions: Sessions, going: Exchange, stub: Stub
+) -> None:  # fmt: skip
+    stub.incoming = [
+        {"BanTinID": "1\0", "TieuDe": "a\0b", "NoiDung": ["\ud800", {"\udfff": float("nan")}]},
+        {"BanTinID": "2", "TieuDe": "Tin lũ 🌊"},
+    ]
+    going.turn(LATER)
+    with sessions.begin() as session:
+        found = session.scalars(select(ReceivedBulletin).order_by(ReceivedBulletin.id)).all()
+        assert [item.title for item in found] == ["a\ufffdb", "Tin lũ 🌊"]
+        assert found[0].body["NoiDung"] == ["\ufffd", {"\ufffd": None}]
+
+
+def test_an_answer_that_is_nested_without_end_is_no_answer() -> None:
+    assert central._as_object(b"[" * 200_000) == {}
