@@ -366,6 +366,9 @@ def test_tampers_with_an_export_are_found_and_named(
         done[act.__name__] += 1
     assert len(done) == len(EXPORT_TAMPERS)
     assert verifier.verify(_zip(whole))[0] == []
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(twice := _zip(whole), "a") as export:
+        export.writestr("entries.jsonl", whole["entries.jsonl"])  # the first one is what others may unpack
+    assert verifier.verify(twice)[0] == [("part_added", {"name": "entries.jsonl"})]
 
 
 def _zip(parts: dict[str, bytes]) -> io.BytesIO:
