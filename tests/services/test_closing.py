@@ -8,8 +8,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from scheduler.database import Sessions, open_sessions
-from scheduler.domain.people import Scope
 from scheduler.domain.logbook import COLUMNS, EDITIONS, PLAYS
+from scheduler.domain.people import Scope
 from scheduler.domain.playout import Evidence, Reason
 from scheduler.domain.reconciliation import OPEN
 from scheduler.domain.time import STATION_ZONE
