@@ -16,7 +16,6 @@ from scheduler.domain.time import local_day
 from scheduler.errors import BadField, DeliveryChanged, NothingToConfirm, NotOverYet, UnknownDelivery
 from scheduler.models import AsRunEntry, Zone
 from scheduler.services import as_run, closed_books, countersigning, tally, unreported
-from scheduler.services.countersigning import Wish
 from scheduler.services.log_reading import within
 from scheduler.services.unreported import Delivery
 
@@ -197,20 +196,9 @@ def _write(
     day_of = {id(entry): local_day(entry.planned_at, zone) for entry in entries}
     closed = closed_books.closed_days(session, day_of.values())
     to_write = [entry for entry in entries if day_of[id(entry)] not in closed]
-    to_ask = [_wish_of(entry) for entry in entries if day_of[id(entry)] in closed]
+    to_ask = [
+        countersigning.wish_of(entry, started_at=entry.started_at) for entry in entries if day_of[id(entry)] in closed
+    ]
     written = as_run.record(session, to_write, now=now, zone=zone)
     asked = countersigning.ask_all(session, to_ask, by=by, user_id=user_id, now=now) if to_ask else 0
     return written, asked
-
-
-def _wish_of(entry: NewEntry) -> Wish:
-    return Wish(
-        airing_id=entry.airing_id,
-        zone_id=entry.zone_id,
-        after=entry.attempt - 1,
-        seconds_sounded=entry.seconds_sounded,
-        started_at=entry.started_at,
-        reason=entry.reason,
-        evidence=entry.evidence,
-        note=entry.note,
-    )

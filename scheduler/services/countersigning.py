@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.people import EVERYWHERE, Scope
-from scheduler.domain.playout import Evidence, Reason
+from scheduler.domain.playout import Evidence, NewEntry, Reason
 from scheduler.domain.text import tidy
 from scheduler.errors import (
     AlreadyAsked,
@@ -38,6 +38,20 @@ class Wish:
     note: str
     evidence: Evidence = Evidence.CONFIRMED
     started_at: datetime | None = None
+
+
+def wish_of(entry: NewEntry, *, started_at: datetime | None = None) -> Wish:
+    """What to ask for where an entry cannot be written at once; without `started_at` it began when the log says."""
+    return Wish(
+        airing_id=entry.airing_id,
+        zone_id=entry.zone_id,
+        after=entry.attempt - 1,
+        seconds_sounded=entry.seconds_sounded,
+        started_at=started_at,
+        reason=entry.reason,
+        evidence=entry.evidence,
+        note=entry.note,
+    )
 
 
 def ask(

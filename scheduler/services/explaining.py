@@ -16,7 +16,6 @@ from scheduler.domain.time import local_day
 from scheduler.errors import BadField, NothingToAnswer, ReasonMissing
 from scheduler.models import AsRunEntry, Zone
 from scheduler.services import as_run, closed_books, countersigning, reconciliation, tally, unreported
-from scheduler.services.countersigning import Wish
 from scheduler.services.log_reading import within
 from scheduler.services.unreported import Delivery
 
@@ -65,7 +64,9 @@ def explain(
     to_ask = [entry for entry in entries if local_day(entry.planned_at, zone) in closed]
     to_write = [entry for entry in entries if local_day(entry.planned_at, zone) not in closed]
     written = as_run.record(session, to_write, now=now, zone=zone)
-    asked = countersigning.ask_all(session, [_wish_of(entry) for entry in to_ask], by=by, user_id=user_id, now=now)
+    asked = countersigning.ask_all(
+        session, [countersigning.wish_of(entry) for entry in to_ask], by=by, user_id=user_id, now=now
+    )
     return Explained(written=written, asked=asked)
 
 
@@ -102,15 +103,3 @@ def _of_logged(
             if classes[entry.id] is LineClass.NO_REASON
         ]
     return entries
-
-
-def _wish_of(entry: NewEntry) -> Wish:
-    return Wish(
-        airing_id=entry.airing_id,
-        zone_id=entry.zone_id,
-        after=entry.attempt - 1,
-        seconds_sounded=entry.seconds_sounded,
-        reason=entry.reason,
-        evidence=entry.evidence,
-        note=entry.note,
-    )
