@@ -141,6 +141,10 @@ def _codes(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+HOLD_PASSWORDS = frozenset({"database_url", "broker_url", "central_url"})
+"""Settings whose value may hold a password: never shown as it was typed."""
+
+
 def _setting(parse: Callable[[str], Any], default: str, meaning: str) -> Any:
     return field(metadata={"parse": parse, "default": default, "meaning": meaning})
 
@@ -270,7 +274,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             problems.append(f"{name}_FILE: {error.strerror}")
         except Exception:  # noqa: BLE001 -- a parser may fail in any way; the value is what is wrong
             given = environ.get(f"{name}_FILE")
-            problems.append(f"{name}_FILE={given!r}" if given else f"{name}={environ.get(name)!r}")
+            told = "***" if item.name in HOLD_PASSWORDS else repr(environ.get(name))
+            problems.append(f"{name}_FILE={given!r}" if given else f"{name}={told}")
     if problems:
         raise BadSettings(problems="; ".join(problems))
     return Settings(**values)

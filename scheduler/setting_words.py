@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from scheduler.config import PREFIX, Settings
+from scheduler.config import HOLD_PASSWORDS, PREFIX, Settings
 from scheduler.domain.coverage import hours_to_stored
 from scheduler.labels import SETTING_MEANINGS
 
@@ -42,7 +42,7 @@ def written_setting(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
     if name == "allowed_hours":
         return ",".join("-".join(stretch) for stretch in hours_to_stored(value) or ())
-    return _masked(value) if name in {"database_url", "broker_url", "central_url"} else _written(value)
+    return _masked(value) if name in HOLD_PASSWORDS else _written(value)
 
 
 def _masked(address: str) -> str:

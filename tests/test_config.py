@@ -34,6 +34,14 @@ def test_every_problem_is_reported_at_once() -> None:
         assert name in problems
 
 
+def test_a_password_in_a_value_that_cannot_be_used_is_not_told() -> None:
+    environ = dict.fromkeys(("LOABAN_CENTRAL_URL", "LOABAN_BROKER_URL"), "ftp://dai:SECRET/x@may")
+    with pytest.raises(BadSettings) as caught:
+        load_settings(environ)
+    problems = str(caught.value.facts["problems"])
+    assert "SECRET" not in problems and "LOABAN_CENTRAL_URL=***" in problems and "LOABAN_BROKER_URL=***" in problems
+
+
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "address"
     secret.write_text("postgresql://station:secret@localhost/loaban\n", encoding="utf-8")

@@ -25,6 +25,8 @@ EVIDENCE = ["planned", "handed_over", "accepted", "started", "completed", "heard
 EMERGENCY = 3
 """From this priority on a broadcast is shown apart and not counted."""
 TABLES = ("entries", "productions")
+LARGEST = 8 * 2**30
+"""Bytes unpacked: some ten million rows. A small ZIP can be made that unpacks to more than a computer holds."""
 SENTENCES = {
     "not_signed": ("Bản xuất không mang chữ ký đúng của khóa {key}.", "The export is not signed by the key {key}."),
     "other_key": (
@@ -110,6 +112,8 @@ class Export:
 
     def __init__(self, path):
         with zipfile.ZipFile(path) as archive:
+            if sum(part.file_size for part in archive.infolist()) > LARGEST:
+                raise ValueError("too large")
             named = Counter(archive.namelist())
             self.parts = {name: archive.read(name) for name in named}
         self.twice = sorted(name for name, number in named.items() if number > 1)
@@ -339,7 +343,7 @@ def main():
     asked = parser.parse_args()
     try:
         found, counted, manifest = verify(asked.export, asked.key)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, MemoryError, OSError, zipfile.BadZipFile) as error:
         print(f"!! unreadable: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
     report(found, counted, manifest, asked.english)

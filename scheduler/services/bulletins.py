@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,14 +14,17 @@ from scheduler.errors import BulletinDecided, ReasonMissing, UnknownBulletin
 from scheduler.models import ReceivedBulletin
 
 PAGE = 50
+_AT_ONCE = 500
+"""Fewer than a database takes as values of one question."""
 
 
 def keep(session: Session, incoming: Iterable[Incoming], *, now: datetime) -> list[ReceivedBulletin]:
     """Put what came into the queue; what came before stays as it was. What has no number is left out."""
     given = {item.outside_id: item for item in incoming if item.outside_id}
-    known = set(
-        session.scalars(select(ReceivedBulletin.outside_id).where(ReceivedBulletin.outside_id.in_(given)))
-    )  # fmt: skip
+    known: set[str] = set()
+    left = iter(given)
+    while some := list(islice(left, _AT_ONCE)):
+        known.update(session.scalars(select(ReceivedBulletin.outside_id).where(ReceivedBulletin.outside_id.in_(some))))
     fresh = [
         ReceivedBulletin(
             outside_id=item.outside_id,

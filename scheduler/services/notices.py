@@ -67,7 +67,8 @@ def shorten(kind: TargetKind, address: str) -> str:
         host = parts.hostname or ""
         return f"{parts.scheme}://{host if '.' in host else host[:_SIGNS_SHOWN]}…"
     rest = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return f"{parts.scheme}://{parts.hostname or ''}{rest[:8]}{'…' if len(rest) > 8 else ''}"
+    place = f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
+    return f"{parts.scheme}://{place}{rest[:8]}{'…' if len(rest) > 8 else ''}"
 
 
 # --- targets ------------------------------------------------------------------------------------------------------
