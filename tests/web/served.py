@@ -44,7 +44,10 @@ class Serving:
         if "live" in self._app.extensions:
             live.close(self._app)
         self.server.task_dispatcher.shutdown(timeout=20)
-        self.server.trigger.pull_trigger(lambda: wasyncore.close_all(self.server._map))
+        trigger = self.server.trigger
+        with trigger.lock:  # else a pull of before may let the server close the pipe between these two lines
+            trigger.thunks.append(lambda: wasyncore.close_all(self.server._map))
+            trigger._physical_pull()
         self._thread.join(20)
 
 
