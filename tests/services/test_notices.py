@@ -138,6 +138,9 @@ def test_one_target_that_does_not_answer_is_asked_once_a_turn_and_keeps_nobody_w
         alarm(sessions, kind=kind)
     assert dispatcher.turn(LATER) == 3
     assert [address for address, _ in road.sent].count("https://dead.example") == 1
+    with sessions.begin() as session:
+        lost = session.scalars(select(NoticeDelivery).where(NoticeDelivery.taken_at.is_(None))).all()
+        assert [delivery.problem for delivery in lost] == ["HTTP 500"] * 3, "all that waits for it has failed with it"
 
 
 def test_an_attempt_is_noted_before_it_is_made(sessions: Sessions, road: Road) -> None:
