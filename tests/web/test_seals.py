@@ -69,8 +69,11 @@ def test_the_list_tells_the_seals_the_key_and_what_is_not_sealed_yet(station: St
     assert "0 dòng ghi sau niêm phong mới nhất" in page
     assert open_sealer(station).signer.public in page
     one = words(pages.get("/seals/1"))
-    assert "5 dòng, từ sau số 0 đến số 5" in one
+    assert "<dd>5 dòng, từ số 1 đến số 5</dd>" in one
     assert pages.get("/seals/2").status_code == 404
+    now = station.clock.now()
+    open_sealer(station).seal(local_day(now, station.settings.time_zone), now=now + timedelta(days=1))
+    assert words(pages.get("/seals/2")).count("<dd>không có dòng nào</dd>") == 2
 
 
 def test_check_now_names_the_row_that_was_edited(station: Station) -> None:
