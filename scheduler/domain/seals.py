@@ -4,12 +4,13 @@ import hashlib
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from scheduler.domain.canonical import Form
+from scheduler.domain.merkle import Tree, hash_leaf
 
 WHAT = "loaban-seal/1"
 NOTHING_BEFORE = "0" * 64
@@ -55,6 +56,11 @@ class Statement:
     """SHA-256 of the marks, in hex."""
     previous: str
     key: str
+
+    @property
+    def parts(self) -> tuple[Part, Part]:
+        """What it holds, in the order of its tree."""
+        return self.entries, self.productions
 
     def tell(self) -> str:
         """The text that is signed: one line of JSON."""
@@ -128,6 +134,16 @@ class Gathered:
     def as_part(self, form: Form, *, after: int, until: int) -> Part:
         """What the statement says of them."""
         return Part(form=form.name, after=after, until=until, number=len(self.numbers), by_day=dict(self.by_day))
+
+
+def gather(rows: Iterable[tuple[int, bytes, str]], tree: Tree) -> Gathered:
+    """Add rows of one table (number, bytes, local day) to a tree, and keep what is told of them."""
+    gathered = Gathered()
+    for number, data, day in rows:
+        leaf = hash_leaf(data)
+        tree.add(leaf)
+        gathered.add(number, leaf, day)
+    return gathered
 
 
 def write_marks(entries: Gathered, productions: Gathered) -> bytes:

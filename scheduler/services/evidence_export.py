@@ -7,7 +7,7 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import IO, Any
@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.canonical import ENTRY_FORM, FORMS, PRODUCTION_FORM, Form
+from scheduler.domain.canonical import ENTRY_FORM, FORMS, PRODUCTION_FORM
 from scheduler.domain.counting import FIRST_RULE, Rule
 from scheduler.domain.merkle import hash_leaf
-from scheduler.domain.seals import INSTANT, Part, Statement, read_statement, runs_of
+from scheduler.domain.seals import INSTANT, Statement, read_statement, runs_of
 from scheduler.errors import BadPeriod
 from scheduler.evidence_words import README
 from scheduler.models import Seal
@@ -64,6 +64,11 @@ class _Archive:
                 target.write(piece)
         self.hashes[name] = digest.hexdigest()
 
+    def sign(self, manifest: Mapping[str, object], signer: Signer) -> None:
+        data = _as_json(manifest)
+        self.zip.writestr("manifest.json", data)
+        self.zip.writestr("manifest.sig", signer.sign(data).hex() + "\n")
+
 
 def write(
     session: Session, stream: IO[bytes], *, first: date, last: date, now: datetime, zone: ZoneInfo, signer: Signer
@@ -101,9 +106,7 @@ def write(
             "unsealed": unsealed,
             "files": archive.hashes,
         }
-        data = _as_json(manifest)
-        zip_file.writestr("manifest.json", data)
-        zip_file.writestr("manifest.sig", signer.sign(data).hex() + "\n")
+        archive.sign(manifest, signer)
     return Exported(
         entries=number[ENTRY_FORM.table], productions=number[PRODUCTION_FORM.table], seals=len(seals), unsealed=unsealed
     )
@@ -131,7 +134,7 @@ def _write_rows(
     ):
         files: Mapping[str, IO[bytes]] = {ENTRY_FORM.table: entries, PRODUCTION_FORM.table: productions}
         for said in statements:
-            if any(days.hold(day) for part in (said.entries, said.productions) for day in part.by_day):
+            if any(days.hold(day) for part in said.parts for day in part.by_day):
                 number += _write_seal(session, archive, said, files, days)
         for table, file in files.items():
             archive.copy(f"{_NAMES[table]}.jsonl", file)
@@ -142,26 +145,21 @@ def _write_seal(
     session: Session, archive: _Archive, said: Statement, files: Mapping[str, IO[bytes]], days: _Days
 ) -> Counter[str]:
     leaves, left_out, number = bytearray(), {}, Counter[str]()
-    for form, part in _parts(said):
+    for part in said.parts:
         others: list[int] = []
-        after = None if said.number == 1 else part.after
-        for row, data, day in sealed_rows.read(session, form, after=after, until=part.until):
+        table = FORMS[part.form].table
+        for row, data, day in sealed_rows.read_part(session, said, part):
             leaves += hash_leaf(data)
             if days.hold(day):
-                files[form.table].write(data + b"\n")
-                number[form.table] += 1
+                files[table].write(data + b"\n")
+                number[table] += 1
             else:
                 others.append(row)
-        left_out[_NAMES[form.table]] = list(runs_of(others))
+        left_out[_NAMES[table]] = list(runs_of(others))
     archive.add(f"seals/{said.number}.leaves", bytes(leaves))
     archive.add(f"seals/{said.number}.marks", sealed_rows.read_marks(session, said.number))
     archive.add(f"seals/{said.number}.left_out.json", _as_json(left_out))
     return number
-
-
-def _parts(said: Statement) -> Iterator[tuple[Form, Part]]:
-    for part in (said.entries, said.productions):
-        yield FORMS[part.form], part
 
 
 def _write_unsealed(session: Session, archive: _Archive, latest: Seal | None, days: _Days) -> int:

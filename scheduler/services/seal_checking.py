@@ -12,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from scheduler import seals_file
 from scheduler.domain.canonical import ENTRY_FORM, FORMS, PRODUCTION_FORM, Form
-from scheduler.domain.merkle import Tree, hash_leaf
+from scheduler.domain.merkle import Tree
 from scheduler.domain.seals import (
     INSTANT,
     MARK_BYTES,
     NOTHING_BEFORE,
     Finding,
     Gathered,
-    Part,
     Statement,
     digest,
     find_difference,
+    gather,
     read_marks,
     read_statement,
 )
@@ -203,32 +203,22 @@ class _Check:
 
     def _look_at_rows_of(self, number: int) -> int:
         said = self._seals[number].statement
-        parts = [(FORMS[part.form], part) for part in (said.entries, said.productions)]
-        tree, gathered = Tree(), []
-        for form, part in parts:
-            rows = Gathered()
-            after = None if number == 1 else part.after
-            for row, data, day in sealed_rows.read(self._session, form, after=after, until=part.until):
-                leaf = hash_leaf(data)
-                tree.add(leaf)
-                rows.add(row, leaf, day)
-            gathered.append(rows)
+        tree = Tree()
+        gathered = [gather(sealed_rows.read_part(self._session, said, part), tree) for part in said.parts]
         marks = sealed_rows.read_marks(self._session, number) if number in self._kept else b""
         marks_hold = hashlib.sha256(marks).hexdigest() == said.marks
         if not marks_hold and number in self._kept:
             self._find("seal_changed", number, fields="marks")
         if tree.root.hex() != said.root:
-            named = self._name_rows(number, parts, gathered, marks) if marks_hold else []
-            self.found += named or [self._unnamed(number, parts, gathered)]
+            named = self._name_rows(said, gathered, marks) if marks_hold else []
+            self.found += named or [_unnamed(said, gathered)]
         return len(tree)
 
-    def _name_rows(
-        self, number: int, parts: Sequence[tuple[Form, Part]], gathered: Sequence[Gathered], marks: bytes
-    ) -> list[Finding]:
-        sealed = read_marks(marks)
+    def _name_rows(self, said: Statement, gathered: Sequence[Gathered], marks: bytes) -> list[Finding]:
+        sealed, number = read_marks(marks), said.number
         named: list[Finding] = []
-        for (form, _), rows, heads in zip(parts, gathered, (sealed.entries, sealed.productions), strict=True):
-            difference = find_difference(heads, rows)
+        for part, rows, heads in zip(said.parts, gathered, (sealed.entries, sealed.productions), strict=True):
+            form, difference = FORMS[part.form], find_difference(heads, rows)
             self._changed |= {(form.table, row): heads[row] for row in difference.changed}
             word = WORDS[form.table]
             codes = [
@@ -267,24 +257,24 @@ class _Check:
                         moved[row] = other
         return moved
 
-    @staticmethod
-    def _unnamed(number: int, parts: Sequence[tuple[Form, Part]], gathered: Sequence[Gathered]) -> Finding:
-        """The rows are others, and the marks that would name them are gone: what is known is how many of which days."""
-        days = {
-            day
-            for (_, part), rows in zip(parts, gathered, strict=True)
-            for day in {*part.by_day, *rows.by_day}
-            if part.by_day.get(day, 0) != rows.by_day.get(day, 0)
-        }
-        facts = {
-            "sealed": sum(part.number for _, part in parts),
-            "found": sum(len(rows.numbers) for rows in gathered),
-            "days": ", ".join(sorted(days)),
-        }
-        return Finding(code="rows_differ", seal=number, facts=facts)
-
     def _find(self, code: str, seal: int | None, **facts: object) -> None:
         self.found.append(Finding(code=code, seal=seal, facts=facts))
+
+
+def _unnamed(said: Statement, gathered: Sequence[Gathered]) -> Finding:
+    """The rows are others, and the marks that would name them are gone: what is known is how many of which days."""
+    days = {
+        day
+        for part, rows in zip(said.parts, gathered, strict=True)
+        for day in {*part.by_day, *rows.by_day}
+        if part.by_day.get(day, 0) != rows.by_day.get(day, 0)
+    }
+    facts = {
+        "sealed": sum(part.number for part in said.parts),
+        "found": sum(len(rows.numbers) for rows in gathered),
+        "days": ", ".join(sorted(days)),
+    }
+    return Finding(code="rows_differ", seal=said.number, facts=facts)
 
 
 def _find_breaks(said: Statement, before: _Told | None) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.domain.canonical import FORMS
 from scheduler.domain.merkle import hash_leaf, prove, root_by_path
 from scheduler.domain.people import Scope
 from scheduler.domain.seals import Statement, read_statement
@@ -81,9 +80,8 @@ def _read(session: Session, said: Statement, entry: int) -> tuple[bytes | None, 
     """The bytes and the place of the entry, and the hashes of all rows of the seal."""
     leaves: list[bytes] = []
     row, place = None, 0
-    for part in (said.entries, said.productions):
-        after = None if said.number == 1 else part.after
-        for number, data, _ in sealed_rows.read(session, FORMS[part.form], after=after, until=part.until):
+    for part in said.parts:
+        for number, data, _ in sealed_rows.read_part(session, said, part):
             if part is said.entries and number == entry:
                 row, place = data, len(leaves)
             leaves.append(hash_leaf(data))

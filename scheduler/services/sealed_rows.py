@@ -15,6 +15,7 @@ from sqlalchemy.types import NullType
 
 from scheduler.domain.canonical import ENTRY_FORM, FORMS, PRODUCTION_FORM, SEAL_FIELDS, Encoder, Form, Kind
 from scheduler.domain.merkle import hash_leaf
+from scheduler.domain.seals import Part, Statement
 from scheduler.models import AsRunEntry, Production, Seal
 
 TABLES: dict[str, Any] = {ENTRY_FORM.table: AsRunEntry, PRODUCTION_FORM.table: Production, SEAL_FIELDS.table: Seal}
@@ -53,6 +54,12 @@ def read(session: Session, form: Form, *, after: int | None, until: int = LARGES
     for rows in found.partitions():
         for row in rows:
             yield row[0], encode(row), str(row[day])
+
+
+def read_part(session: Session, said: Statement, part: Part) -> Iterator[tuple[int, bytes, str]]:
+    """The rows that stand where a seal holds some; whatever stands before the first seal's would belong to that one."""
+    after = None if said.number == 1 else part.after
+    return read(session, FORMS[part.form], after=after, until=part.until)
 
 
 def read_one(session: Session, form: Form, number: int) -> Row[Any] | None:

@@ -10,8 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.domain.canonical import ENTRY_FORM, PRODUCTION_FORM
-from scheduler.domain.merkle import Tree, hash_leaf
-from scheduler.domain.seals import NOTHING_BEFORE, Gathered, Statement, digest, write_marks
+from scheduler.domain.merkle import Tree
+from scheduler.domain.seals import NOTHING_BEFORE, Statement, digest, gather, write_marks
 from scheduler.domain.time import STATION_ZONE, day_span, local_day
 from scheduler.errors import DayNotOver, SealMadeMeanwhile, UnknownSeal
 from scheduler.models import AsRunEntry, Seal
@@ -110,11 +110,7 @@ def draw_up(session: Session, wanted: Wanted, *, now: datetime, key: str) -> Dra
         (ENTRY_FORM, 0 if latest is None else latest.entries_until, until.entries),
         (PRODUCTION_FORM, 0 if latest is None else latest.productions_until, until.productions),
     ):
-        rows = Gathered()
-        for number, data, day in sealed_rows.read(session, form, after=after, until=last):
-            leaf = hash_leaf(data)
-            tree.add(leaf)
-            rows.add(number, leaf, day)
+        rows = gather(sealed_rows.read(session, form, after=after, until=last), tree)
         parts.append(rows.as_part(form, after=after, until=last))
         gathered.append(rows)
     marks = write_marks(*gathered)
