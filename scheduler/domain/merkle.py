@@ -55,14 +55,6 @@ class Tree:
         return root
 
 
-def root_of(leaves: Iterable[bytes]) -> bytes:
-    """The root over hashes of leaves."""
-    tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
-    return tree.root
-
-
 def prove(leaves: Sequence[bytes], place: int) -> list[bytes]:
     """The audit path of the leaf at a place (from 0), the nearest sibling first (RFC 6962 §2.1.1)."""
     if not 0 <= place < len(leaves):

@@ -12,13 +12,11 @@ from sqlalchemy.orm import Session
 from scheduler.domain.canonical import ENTRY_FORM, PRODUCTION_FORM
 from scheduler.domain.merkle import Tree
 from scheduler.domain.seals import NOTHING_BEFORE, Statement, digest, gather, write_marks
-from scheduler.domain.time import STATION_ZONE, day_span, local_day
+from scheduler.domain.time import day_span, local_day
 from scheduler.errors import DayNotOver, SealMadeMeanwhile, UnknownSeal
 from scheduler.models import AsRunEntry, Seal
 from scheduler.services import sealed_rows, tally
 from scheduler.signing import Signer
-
-PAGE = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,22 +49,6 @@ class Drawn:
     marks: bytes
 
 
-def seal_day(
-    session: Session, day: date, *, now: datetime, signer: Signer, zone: ZoneInfo = STATION_ZONE
-) -> Seal | None:
-    """Seal a local day and, before it, earlier days on which something was written that no seal holds yet.
-
-    The seal of `day` holds all that is written by now, late journals and corrections of other days included; those of
-    earlier days hold what was written until their end. Gives the seal of `day`; None when it is sealed already, or
-    when nothing was ever written. Raises `DayNotOver`.
-    """
-    made = None
-    bounds = lock_bounds(session)
-    while (wanted := find_wanted(session, day, until=bounds, now=now, zone=zone)) is not None:
-        made = keep(session, draw_up(session, wanted, now=now, key=signer.public), signer=signer)
-    return made
-
-
 def lock_bounds(session: Session) -> Bounds:
     """The newest rows; the lock that all writers of these tables take makes sure that no older one is still to come."""
     tally.lock(session)
@@ -76,7 +58,12 @@ def lock_bounds(session: Session) -> Bounds:
 
 
 def find_wanted(session: Session, day: date, *, until: Bounds, now: datetime, zone: ZoneInfo) -> Wanted | None:
-    """The next seal to make so that `day` is sealed in the end; None when there is none. Raises `DayNotOver`."""
+    """The next seal to make so that `day` is sealed in the end; None when there is none. Raises `DayNotOver`.
+
+    The seal of `day` holds all that is written by now, late journals and corrections of other days included. Before it
+    come those of earlier days on which something was written that no seal holds yet, each with what was written until
+    its end.
+    """
     if day >= local_day(now, zone):
         raise DayNotOver(day=f"{day:%d/%m/%Y}")
     latest = latest_seal(session)
@@ -181,7 +168,7 @@ def get_seal(session: Session, number: int) -> Seal:
     return seal
 
 
-def find_seals(session: Session, *, limit: int = PAGE, before: int | None = None) -> Sequence[Seal]:
+def find_seals(session: Session, *, limit: int, before: int | None = None) -> Sequence[Seal]:
     """Seals, the newest first; with `before`, those of lower numbers."""
     query = select(Seal).order_by(Seal.id.desc()).limit(limit)
     return list(session.scalars(query if before is None else query.where(Seal.id < before)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.domain.merkle import EMPTY, Tree, hash_leaf, prove, root_by_path, root_of
+from scheduler.domain.merkle import EMPTY, Tree, hash_leaf, prove, root_by_path
 
 # The inputs and roots that the tests of Certificate Transparency's own implementations share.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -33,19 +33,24 @@ def by_the_book(leaves: list[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + by_the_book(leaves[:split]) + by_the_book(leaves[split:])).digest()
 
 
+def a_tree(leaves: list[bytes]) -> Tree:
+    tree = Tree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree
+
+
 @pytest.mark.parametrize("size", range(9))
 def test_known_trees_have_their_known_roots(size: int) -> None:
     leaves = [hash_leaf(bytes.fromhex(text)) for text in INPUTS[:size]]
-    assert root_of(leaves).hex() == ROOTS[size]
+    assert a_tree(leaves).root.hex() == ROOTS[size]
 
 
 @given(st.lists(st.binary(max_size=4), max_size=70))
 @settings(max_examples=60)
 def test_the_streamed_root_is_that_of_the_book(data: list[bytes]) -> None:
     leaves = [hash_leaf(item) for item in data]
-    tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
+    tree = a_tree(leaves)
     assert tree.root == by_the_book(leaves)
     assert len(tree) == len(data)
 

@@ -11,13 +11,14 @@ from sqlalchemy.exc import OperationalError
 import scheduler
 from scheduler.database import Sessions
 from scheduler.domain.canonical import ENTRY_FORM, PRODUCTION_FORM, Encoder, Kind
-from scheduler.domain.merkle import hash_leaf, root_of
+from scheduler.domain.merkle import hash_leaf
 from scheduler.domain.seals import NOTHING_BEFORE, digest, read_marks, read_statement
 from scheduler.domain.time import STATION_ZONE
 from scheduler.errors import DayNotOver, SealMadeMeanwhile
 from scheduler.models import AsRunEntry, Production, Seal
 from scheduler.services import approval, as_run, seal_checking, sealed_rows, sealing
 from scheduler.signing import is_signed
+from tests.domain.test_merkle import a_tree
 from tests.factories import NOW, make_edition, make_episode, make_series
 from tests.services.log_station import fill_log
 from tests.services.sealed_station import KEY, TODAY, YESTERDAY, a_production
@@ -25,7 +26,12 @@ from tests.services.test_as_run import a_broadcast, a_city, an_entry
 
 
 def seal(session, day: date = YESTERDAY, now: datetime = NOW) -> Seal | None:
-    return sealing.seal_day(session, day, now=now, signer=KEY, zone=STATION_ZONE)
+    """Seal all that is to be sealed up to a day, as `scheduler.sealer` does it; gives the last seal that was made."""
+    made = None
+    until = sealing.lock_bounds(session)
+    while (wanted := sealing.find_wanted(session, day, until=until, now=now, zone=STATION_ZONE)) is not None:
+        made = sealing.keep(session, sealing.draw_up(session, wanted, now=now, key=KEY.public), signer=KEY)
+    return made
 
 
 def entries(session) -> list[AsRunEntry]:
@@ -121,7 +127,7 @@ def test_the_root_is_over_the_rows_in_order_and_the_marks_name_them(sessions: Se
             *sealed_rows.read(session, PRODUCTION_FORM, after=0, until=first.productions_until),
         ]
         leaves = [hash_leaf(data) for _, data, _ in rows]
-        assert root_of(leaves).hex() == first.root
+        assert a_tree(leaves).root.hex() == first.root
         marks = read_marks(first.marks)
         assert list(marks.entries) == [number for number, _, _ in rows[:-2]]
         assert marks.productions == dict(zip(productions, [leaf[:4] for leaf in leaves[-2:]], strict=True))
