@@ -1,10 +1,15 @@
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
+import pytest
+
 import scheduler
+from scheduler import wording
 from scheduler.errors import BadField, StepNotAllowed, UnknownLanguage
 from scheduler.field_names import FIELD_NAMES
-from scheduler.wording import word, word_error
+from scheduler.wording import WORDING, join_tables, word, word_error
 
 
 def test_a_step_that_is_not_allowed_names_the_states_in_words() -> None:
@@ -37,3 +42,17 @@ def test_every_field_that_an_error_names_has_words() -> None:
     named = set(re.findall(r'BadField\(field="(\w+)"', text))
     assert named and named <= FIELD_NAMES.keys()
     assert all(names.keys() == {"vi", "en"} for names in FIELD_NAMES.values())
+
+
+def test_a_code_that_stands_in_the_sentences_of_two_topics_is_told_at_once() -> None:
+    sentence = {"vi": "Hết chỗ.", "en": "No room."}
+    with pytest.raises(ValueError, match="codes with two sentences: no_room"):
+        join_tables({"no_room": sentence, "overlap": sentence}, {"no_room": sentence})
+
+
+def test_the_sentences_of_every_topic_are_told() -> None:
+    topics = [module.name for module in pkgutil.iter_modules(wording.__path__)]
+    assert topics
+    for topic in topics:
+        sentences = importlib.import_module(f"scheduler.wording.{topic}").SENTENCES
+        assert sentences.keys() <= WORDING.keys(), topic
