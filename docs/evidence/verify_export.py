@@ -5,7 +5,8 @@
 
 It checks the signature of the export, the chain and the signatures of all seals, that every row is as it was sealed and
 that none of the period is left out, and counts anew what was made and broadcast. Exit status 0: all is as it was
-sealed and the counts agree; 1: something is not, each thing named on a line of its own; 2: the file cannot be read.
+sealed and the counts agree; 1: something is not, each thing named on a line of its own; 2: the file cannot be read, or
+cryptography is not there.
 docs/evidence.md describes every byte.
 """
 
@@ -17,8 +18,13 @@ import zipfile
 from collections import Counter, defaultdict
 from datetime import date
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    print("!! Cần gói cryptography / the package cryptography is needed:", file=sys.stderr)
+    print(f"   {sys.executable} -m pip install cryptography", file=sys.stderr)
+    sys.exit(2)
 
 EVIDENCE = ["planned", "handed_over", "accepted", "started", "completed", "heard", "confirmed"]
 """How well a delivery is known, lowest first."""
@@ -27,6 +33,7 @@ EMERGENCY = 3
 TABLES = ("entries", "productions")
 LARGEST = 8 * 2**30
 """Bytes unpacked: some ten million rows. A small ZIP can be made that unpacks to more than a computer holds."""
+UNREADABLE = (ValueError, KeyError, TypeError, OverflowError, MemoryError, RecursionError, OSError, zipfile.BadZipFile)
 SENTENCES = {
     "not_signed": ("Bản xuất không mang chữ ký đúng của khóa {key}.", "The export is not signed by the key {key}."),
     "other_key": (
@@ -209,12 +216,19 @@ class Sealed:
         try:
             runs = json.loads(marks.partition(b"\n")[0])
             others = json.loads(export.parts[f"seals/{number}.left_out.json"])
-            rows = [(table, row) for table in TABLES for a, b in runs[table] for row in range(a, b + 1)]
-            self.left_out |= {(table, row) for table in TABLES for a, b in others[table] for row in range(a, b + 1)}
+            rows = [(table, row) for table in TABLES for row in numbers_in(runs[table], len(leaves))]
+            self.left_out |= {(table, row) for table in TABLES for row in numbers_in(others[table], len(leaves))}
         except (ValueError, KeyError, TypeError):
             return
         for key, leaf in zip(rows, leaves, strict=False):
             self.leaf[key], self.seal_of[key] = leaf, number
+
+
+def numbers_in(runs, most):
+    """The numbers of some stretches; a few bytes may tell of more than a computer holds. Raises `ValueError`."""
+    if sum(max(0, last - first + 1) for first, last in runs) > most:
+        raise ValueError("more numbers than rows")
+    return [number for first, last in runs for number in range(first, last + 1)]
 
 
 def holds(export, day):
@@ -343,7 +357,7 @@ def main():
     asked = parser.parse_args()
     try:
         found, counted, manifest = verify(asked.export, asked.key)
-    except (ValueError, KeyError, TypeError, OverflowError, MemoryError, OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         print(f"!! unreadable: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
     report(found, counted, manifest, asked.english)

@@ -193,6 +193,10 @@ def test_the_verifier_checks_a_year_without_our_code(station: Station, run: Run,
     (tmp_path / "no.zip").write_bytes(b"no zip")
     broken = subprocess.run([*command[:3], str(tmp_path / "no.zip")], cwd=alone, capture_output=True, check=False)
     assert broken.returncode == 2
+    bare = [sys.executable, "-I", "-S", *command[2:]]  # without the packages that were installed
+    without = subprocess.run(bare, cwd=alone, capture_output=True, text=True, check=False)
+    assert without.returncode == 2
+    assert "pip install cryptography" in without.stderr and "Traceback" not in without.stderr
 
 
 def test_the_verifier_counts_each_day_by_its_rule(
@@ -340,8 +344,15 @@ def edit_marks(parts: dict[str, bytes], rnd: random.Random) -> str:
     return "marks_differ"
 
 
+def tell_of_billions(parts: dict[str, bytes], rnd: random.Random) -> str:
+    """A few bytes tell of more rows than a computer holds."""
+    name = rnd.choice(["seals/1.left_out.json", "seals/1.marks"])
+    parts[name] = b'{"entries":[[1,1000000000000]],"productions":[]}\n'
+    return "row_inserted"
+
+
 EXPORT_TAMPERS = (
-    drop_seal, swap_seals, garble_seal, chain_anew, take_part, add_part, edit_marks,
+    tell_of_billions, drop_seal, swap_seals, garble_seal, chain_anew, take_part, add_part, edit_marks,
     edit_row, delete_rows, truncate_rows, insert_row, swap_rows, hide_rows, edit_leaves, edit_seal, edit_rules,
     edit_manifest,
 )  # fmt: skip
