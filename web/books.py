@@ -16,7 +16,7 @@ from scheduler.domain.people import Right
 from scheduler.domain.periods import Preset, period_of
 from scheduler.domain.time import local_day
 from scheduler.errors import Refused
-from scheduler.services import closing, countersigning_view
+from scheduler.services import closed_books, closing, countersigning, countersigning_view
 from scheduler.wording import word_error
 from web.filters import FORMATS, PeriodForm, check_year
 from web.forms import keep_errors, status_of
@@ -125,7 +125,7 @@ def _show_closes(asked: PeriodForm, form: CloseForm) -> ResponseReturnValue:
             form=form,
             found=found,
             sentence="" if found is None else tell_count(found.count, language=page_language()),
-            closes=closing.find_closes(session),
+            closes=closed_books.find_closes(session),
             may_close=may(Right.CLOSE) and scope(Right.CLOSE).is_everywhere,
             presets=[(preset, _until_yesterday(preset)) for preset in _PERIODS],
         )
@@ -157,7 +157,7 @@ def agree(number: int) -> ResponseReturnValue:
     """Write what was asked for into the log, under both names."""
     try:
         with change() as session:
-            closing.agree(
+            countersigning.agree(
                 session,
                 number,
                 by=me().name,
@@ -180,7 +180,7 @@ def refuse(number: int) -> ResponseReturnValue:
     """Let a request fall, saying why."""
     try:
         with change() as session:
-            closing.refuse(
+            countersigning.refuse(
                 session, number, by=me().name, user_id=me().id, now=now(), note=_note(), scope=scope(Right.CLOSE)
             )
     except Refused as error:
@@ -196,7 +196,7 @@ def withdraw(number: int) -> ResponseReturnValue:
     """Take one's own request back."""
     try:
         with change() as session:
-            closing.withdraw(session, number, by=me().name, user_id=me().id, now=now())
+            countersigning.withdraw(session, number, by=me().name, user_id=me().id, now=now())
     except Refused as error:
         flash(word_error(error, language=page_language()), "error")
     else:

@@ -13,7 +13,16 @@ from scheduler.domain.reconciliation import came_later
 from scheduler.domain.time import local_day
 from scheduler.log_words import came_to, tell_outcome, tell_writer
 from scheduler.models import AsRunEntry
-from scheduler.services import as_run, closing, counted_airings, countersigning_view, log_export, log_reading, log_view
+from scheduler.services import (
+    as_run,
+    closed_books,
+    counted_airings,
+    countersigning,
+    countersigning_view,
+    log_export,
+    log_reading,
+    log_view,
+)
 from scheduler.services.log_reading import LogLine
 from web.filters import kept, page_number, pages_of
 from web.forms import keep_errors, status_of
@@ -44,7 +53,7 @@ def today() -> date:
 @allow(Right.SEE)
 def show_log() -> ResponseReturnValue:
     """The lines of the log that fit the filter in the address."""
-    form, view, wanted, books = LogForm(request.args), None, None, closing.ClosedBooks()
+    form, view, wanted, books = LogForm(request.args), None, None, closed_books.ClosedBooks()
     within = scope(Right.SEE)
     with look() as session:
         form.name_choices(log_view.find_choices(session, within))
@@ -52,7 +61,7 @@ def show_log() -> ResponseReturnValue:
             wanted = form.wanted(today())
             with keep_errors(form):
                 view = log_view.read(session, wanted, within, zone=station().settings.time_zone, page=page_number())
-                books = closing.read(session, wanted.first, wanted.last)
+                books = closed_books.read(session, wanted.first, wanted.last)
     return render_template(
         "logbook/log.html",
         form=form,
@@ -106,7 +115,7 @@ def show_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
         line = log_reading.get_delivery(session, airing, zone, seen)
         correctable = may(Right.CORRECT) and log_reading.find_delivery(session, airing, zone, own)
         day = line.first.local_day
-        books = closing.read(session, day, day)
+        books = closed_books.read(session, day, day)
         requests = countersigning_view.find_about(session, airing, zone)
     return render_template(
         "logbook/delivery.html",
@@ -126,7 +135,7 @@ def correct_delivery(airing: UUID, zone: int) -> ResponseReturnValue:
     with look() as session:
         line = log_reading.get_delivery(session, airing, zone, own)
         day = line.first.local_day
-        close = closing.read(session, day, day).close_of(day)
+        close = closed_books.read(session, day, day).close_of(day)
     form = CorrectionForm()
     form.name_choices()
     if form.validate_on_submit():
@@ -160,7 +169,7 @@ def _correct(form: CorrectionForm, line: LogLine) -> None:
 
 
 def _ask(form: CorrectionForm, line: LogLine) -> None:
-    wish = closing.Wish(
+    wish = countersigning.Wish(
         airing_id=line.first.airing_id,
         zone_id=line.first.zone_id,
         after=int(form.after.data or 0),
@@ -169,4 +178,4 @@ def _ask(form: CorrectionForm, line: LogLine) -> None:
         note=form.note.data or "",
     )
     with change() as session:
-        closing.ask(session, wish, by=me().name, user_id=me().id, now=now())
+        countersigning.ask(session, wish, by=me().name, user_id=me().id, now=now())

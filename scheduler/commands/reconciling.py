@@ -12,7 +12,7 @@ from scheduler.domain.programme import LANGUAGE_NAMES
 from scheduler.domain.reconciliation import OPEN
 from scheduler.labels import label
 from scheduler.models import PeriodClose
-from scheduler.services import closing, reconciliation
+from scheduler.services import closed_books, closing, reconciliation
 from scheduler.services.reconciliation import BookLine, DayBook
 from scheduler.station import Station
 
@@ -174,7 +174,7 @@ def close_books(station: Station, first: date, last: date, by: str, note: str) -
 def list_books(station: Station, as_json: bool) -> None:
     """List the periods whose books are closed."""
     with station.readers.begin() as session:
-        rows = [_close_row(closed, station) for closed in closing.find_closes(session)]
+        rows = [_close_row(closed, station) for closed in closed_books.find_closes(session)]
     print_rows(CLOSE_HEADINGS, rows, as_json=as_json)
 
 

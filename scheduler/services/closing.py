@@ -23,14 +23,7 @@ from scheduler.errors import (
     UnknownClose,
 )
 from scheduler.models import AiringTally, AsRunEntry, PeriodClose
-from scheduler.services import countersigning_view, counting, reconciliation, tally
-from scheduler.services.closed_books import ClosedBooks, check_open, find_closes, is_closed, newest_entry, read
-from scheduler.services.countersigning import Wish, agree, ask, refuse, withdraw
-
-__all__ = [
-    "ClosedBooks", "Preview", "Wish", "agree", "ask", "check_open", "close", "find_closes", "find_later", "get_close",
-    "is_closed", "preview", "read", "refuse", "withdraw",
-]  # fmt: skip
+from scheduler.services import closed_books, countersigning_view, counting, reconciliation, tally
 
 MOST_LATER = 500
 """So many entries that came after a close are listed."""
@@ -81,7 +74,7 @@ class Later:
 def preview(session: Session, first: date, last: date, *, now: datetime, zone: ZoneInfo) -> Preview:
     """What closing the period would say now. Raises `BadPeriod`."""
     count = counting.count(session, first=first, last=last, zone=zone)
-    before = read(session, first, last).closes
+    before = closed_books.read(session, first, last).closes
     return Preview(
         count=count,
         zones=_count_zones(session, first, last),
@@ -123,7 +116,7 @@ def close(
         user_id=user_id,
         count=_as_values(found),
         sentence=found.count.sentence,
-        last_entry=newest_entry(session),
+        last_entry=closed_books.newest_entry(session),
         note=tidy(note),
     )
     session.add(made)

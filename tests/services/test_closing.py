@@ -35,13 +35,14 @@ from scheduler.services import (
     as_run,
     closed_books,
     closing,
+    countersigning,
     countersigning_view,
     counting,
     explaining,
     logbook,
     reconciliation,
 )
-from scheduler.services.closing import Wish
+from scheduler.services.countersigning import Wish
 from tests.factories import NOW
 from tests.services.books_station import DAY, LATER, NEXT_DAY, Books
 
@@ -78,13 +79,13 @@ def wish(books: Books, **others: object) -> Wish:
 
 
 def ask(books: Books, asked: Wish | None = None, *, by: str = "Mai", user_id: int | None = 1) -> CorrectionRequest:
-    return closing.ask(books.session, asked or wish(books), by=by, user_id=user_id, now=LATER)
+    return countersigning.ask(books.session, asked or wish(books), by=by, user_id=user_id, now=LATER)
 
 
 def agree(
     books: Books, number: int, *, by: str = "Hoa", user_id: int | None = 2, **others: Scope
 ) -> CorrectionRequest:  # fmt: skip
-    return closing.agree(
+    return countersigning.agree(
         books.session, number, by=by, user_id=user_id, now=WEEK_LATER, zone=STATION_ZONE, **others  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -109,7 +110,7 @@ def test_a_close_keeps_the_numbers_as_they_are_then(books: Books) -> None:
         "quý IV",
         closed_books.newest_entry(books.session),
     )
-    assert [item.id for item in closing.find_closes(books.session)] == [closed.id]
+    assert [item.id for item in closed_books.find_closes(books.session)] == [closed.id]
     assert closing.get_close(books.session, closed.id) is closed
     with pytest.raises(UnknownClose):
         closing.get_close(books.session, 99)
@@ -193,9 +194,9 @@ def test_one_person_alone_changes_nothing_in_closed_books(books: Books) -> None:
             )  # fmt: skip
     assert len(books.session.scalars(select(AsRunEntry.id)).all()) == before
     with pytest.raises(BooksClosed):
-        closing.check_open(books.session, [NEXT_DAY, DAY])
-    closing.check_open(books.session, [NEXT_DAY])
-    assert closing.is_closed(books.session, DAY) and not closing.is_closed(books.session, NEXT_DAY)
+        closed_books.check_open(books.session, [NEXT_DAY, DAY])
+    closed_books.check_open(books.session, [NEXT_DAY])
+    assert closed_books.is_closed(books.session, DAY) and not closed_books.is_closed(books.session, NEXT_DAY)
 
 
 def test_a_logbook_brings_nothing_that_was_made_into_closed_books(books: Books) -> None:
@@ -290,16 +291,16 @@ def test_a_refused_or_withdrawn_request_changes_nothing(books: Books) -> None:
     close(books)
     request = ask(books)
     with pytest.raises(ReasonMissing):
-        closing.refuse(books.session, request.id, by="Hoa", user_id=2, now=LATER, note=" ")
-    closing.refuse(books.session, request.id, by="Hoa", user_id=2, now=LATER, note="không có căn cứ")
+        countersigning.refuse(books.session, request.id, by="Hoa", user_id=2, now=LATER, note=" ")
+    countersigning.refuse(books.session, request.id, by="Hoa", user_id=2, now=LATER, note="không có căn cứ")
     assert (request.accepted, request.decision_note) == (False, "không có căn cứ")
-    for again in (agree, lambda b, n: closing.withdraw(b.session, n, by="Mai", user_id=1, now=LATER)):
+    for again in (agree, lambda b, n: countersigning.withdraw(b.session, n, by="Mai", user_id=1, now=LATER)):
         with pytest.raises(AlreadyDecided):
             again(books, request.id)
     second = ask(books)
     with pytest.raises(UnknownRequest):
-        closing.withdraw(books.session, second.id, by="Hoa", user_id=2, now=LATER)
-    closing.withdraw(books.session, second.id, by="Mai", user_id=1, now=LATER)
+        countersigning.withdraw(books.session, second.id, by="Hoa", user_id=2, now=LATER)
+    countersigning.withdraw(books.session, second.id, by="Mai", user_id=1, now=LATER)
     assert len(entries_of_hum(books)) == 1
 
 
@@ -371,7 +372,7 @@ def test_of_two_who_agree_the_first_writes(sessions: Sessions) -> None:
     for name in ("Hoa", "Inh"):
         try:
             with sessions.begin() as session:
-                closing.agree(session, request, by=name, user_id=None, now=WEEK_LATER, zone=STATION_ZONE)
+                countersigning.agree(session, request, by=name, user_id=None, now=WEEK_LATER, zone=STATION_ZONE)
                 outcomes.append(name)
         except AlreadyDecided:
             outcomes.append("late")

@@ -11,8 +11,8 @@ from scheduler.domain.planning import BroadcastState
 from scheduler.domain.playout import NewEntry, Reason
 from scheduler.domain.time import local_instant
 from scheduler.models import AsRunEntry, Edition, Zone
-from scheduler.services import as_run, closing
-from scheduler.services.closing import Wish
+from scheduler.services import as_run, closing, countersigning
+from scheduler.services.countersigning import Wish
 from scheduler.station import Station
 from tests.factories import make_broadcast
 
@@ -55,4 +55,4 @@ def make_books(
         airing_id=entry.airing_id, zone_id=entry.zone_id, after=1, seconds_sounded=300.0, reason=Reason.POWER_CUT,
         note="trưởng bản gọi lại: mất điện giữa chừng",
     )  # fmt: skip
-    closing.ask(session, wish, by="Quàng Thị Inh", user_id=None, now=now - timedelta(hours=1))
+    countersigning.ask(session, wish, by="Quàng Thị Inh", user_id=None, now=now - timedelta(hours=1))

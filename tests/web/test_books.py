@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from scheduler.domain.people import Role
 from scheduler.domain.playout import Reason
 from scheduler.models import AsRunEntry, AuditEntry, CorrectionRequest, PeriodClose
-from scheduler.services import closing
+from scheduler.services import closed_books
 from scheduler.station import Station
 from tests.services.books_station import DAY, LATER, Books
 from tests.web.station import WELL, PageClient, client_for, make_station
@@ -281,7 +281,7 @@ def test_reasons_for_closed_days_are_asked_for_too(pages: Pages, station: Statio
     pages.close()
     with station.sessions.begin() as session:
         entry = session.scalars(select(AsRunEntry).where(AsRunEntry.reason == Reason.POWER_CUT)).first()
-        assert entry is not None and closing.is_closed(session, DAY)
+        assert entry is not None and closed_books.is_closed(session, DAY)
     page = pages.of().get(PATH + "&shown=open")
     assert 'name="line"' not in text(page)
 
